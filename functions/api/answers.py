@@ -1,0 +1,48 @@
+"""Answers in the form that the client asked for: a page for browsers, JSON for everybody else."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+import pages
+
+TITLES = {
+    400: "That can't be read",
+    404: "This link is not valid",
+    405: "That can't be done",
+    409: "Too late",
+    410: "This run has ended",
+    413: "That is too much",
+    422: "That can't be read",
+}
+
+# A page of ours shows what only the holder of its link may know, and nothing in it loads anything.
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": f"default-src 'none'; style-src '{pages.STYLE_HASH}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+JSON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def wants_page(event: BaseProxyEvent) -> bool:
+    return "text/html" in (event.headers.get("accept") or "")
+
+
+def page(status: int, title: str, text: str, tone: pages.Tone) -> Response[Any]:
+    return Response(status, content_types.TEXT_HTML, pages.render(title, text, tone), headers=PAGE_HEADERS)
+
+
+def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(status, content_types.APPLICATION_JSON, text, headers={**JSON_HEADERS, **(headers or {})})
+
+
+def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:
+    if wants_page(event):
+        return page(status, TITLES.get(status, "Something went wrong"), sentence, "stopped")
+    return data(status, {"error": sentence})

@@ -1,0 +1,67 @@
+"""The entry point of the API's function: the routes, and the one map from errors to answers."""
+
+import json
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+import answers
+import hooks
+import links
+import runs
+import workflows
+from inbound import BadRequest, BodyTooLarge
+from interlude.errors import BadCall, NotFound, RunOver, TooLarge, WaitTaken
+
+logger = Logger(service="api")
+
+app = APIGatewayHttpResolver(
+    enable_validation=True, serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+)
+for router in (hooks.router, links.router, workflows.router, runs.router):
+    app.include_router(router)
+
+# The most particular first: a subclass is answered as itself.
+STATUS_OF = {
+    BodyTooLarge: 413,
+    TooLarge: 413,
+    BadRequest: 400,
+    BadCall: 400,
+    NotFound: 404,
+    WaitTaken: 409,
+    RunOver: 410,
+}
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers one request of the HTTP API."""
+    return app.resolve(event, context)
+
+
+@app.exception_handler(list(STATUS_OF))
+def known(error: Exception) -> Response[Any]:
+    status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+    return answers.error(app.current_event, status, str(error))
+
+
+@app.exception_handler(RequestValidationError)
+def invalid(error: RequestValidationError) -> Response[Any]:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return answers.error(app.current_event, 422, f"{place}: {first['msg']}.")
+
+
+@app.not_found
+def no_route(_error: Exception) -> Response[Any]:
+    event = app.current_event
+    return answers.error(event, 404, f"There is nothing at {event.http_method} {event.path}.")
+
+
+@app.exception_handler(Exception)
+def unexpected(_error: Exception) -> Response[Any]:
+    logger.exception("request failed", route=app.current_event.get("routeKey"))
+    return answers.error(app.current_event, 500, "Something went wrong here. Nothing was lost: please try again.")

@@ -1,0 +1,140 @@
+"""What came in: the request that API Gateway hands over (payload format 2.0), as the event that a workflow sees."""
+
+import base64
+import binascii
+import io
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from multipart import MultipartError, MultipartParser, parse_options_header
+
+MAX_BODY_BYTES = 512 * 1024
+"""Pipedream's limit for a request."""
+
+
+class BadRequest(Exception):
+    """The request can't be read; one sentence says what is wrong."""
+
+
+class BodyTooLarge(BadRequest):
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The body has {size} bytes; at most {MAX_BODY_BYTES} (512 KB) are allowed.")
+
+
+def http_event(event: APIGatewayProxyEventV2) -> dict[str, Any]:
+    """`{method, path, query, headers, body, client_ip, url}`, and `is_base64_encoded` where the body is binary.
+
+    Header names are in lower case. `body` is parsed if it is JSON or a form, else text; a body that is not text is
+    base64. What can't be parsed stays text: nothing of a request gets lost. Raises BodyTooLarge.
+    """
+    http, query = event.request_context.http, event.raw_query_string
+    headers = dict(event.headers)
+    if event.cookies:  # API Gateway takes the cookies out of the headers
+        headers["cookie"] = "; ".join(event.cookies)
+    url = f"{base_url(event)}{event.raw_path}" + (f"?{query}" if query else "")
+    request = {
+        "method": http.method,
+        "path": event.raw_path,
+        "query": _collect(parse_qsl(query, keep_blank_values=True)),
+        "headers": headers,
+        "client_ip": http.source_ip,
+        "url": url,
+    }
+    return request | _parse(_raw_body(event), headers.get("content-type", ""))
+
+
+def base_url(event: APIGatewayProxyEventV2) -> str:
+    """Where this API answers. The domain is API Gateway's own word, not the client's Host header."""
+    return f"{event.headers.get('x-forwarded-proto', 'https')}://{event.request_context.domain_name}"
+
+
+def json_body(event: APIGatewayProxyEventV2) -> Any:
+    """The body as JSON; None where there is none. Raises BadRequest and BodyTooLarge."""
+    body = _raw_body(event)
+    if not body:
+        return None
+    try:
+        return _loads(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The body is no JSON: {error}.") from None
+
+
+def _raw_body(event: APIGatewayProxyEventV2) -> bytes:
+    text = event.body or ""
+    try:
+        body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
+    except binascii.Error:
+        raise BadRequest("The body is not the base64 that it is said to be.") from None
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(len(body))
+    return body
+
+
+def _parse(body: bytes, content_type: str) -> dict[str, Any]:
+    kind, options = parse_options_header(content_type)
+    if kind == "multipart/form-data" and (fields := _multipart(body, options.get("boundary", ""))) is not None:
+        return {"body": fields}
+    charset = options.get("charset", "utf-8")
+    try:
+        text = body.decode(charset)
+    except (UnicodeDecodeError, LookupError):
+        return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
+    if "\0" in text and not kind.startswith("text/"):
+        return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
+    return {"body": _structured(text, kind)}
+
+
+def _structured(text: str, kind: str) -> Any:
+    """JSON and forms as values. `curl -d` says that JSON is a form, so what reads as a JSON object or list is one."""
+    is_json = kind == "application/json" or kind.endswith("+json")
+    is_form = kind == "application/x-www-form-urlencoded"
+    if is_json or ((is_form or not kind) and text.lstrip()[:1] in ("{", "[")):
+        try:
+            return _loads(text)
+        except (ValueError, RecursionError):
+            pass
+    if is_form:
+        return _collect(parse_qsl(text, keep_blank_values=True))
+    return text
+
+
+def _multipart(body: bytes, boundary: str) -> dict[str, Any] | None:
+    """The fields of a form by name; a file is `{filename, content_type, content}`, its content base64."""
+    if not boundary:
+        return None
+    try:
+        parts = list(
+            MultipartParser(io.BytesIO(body), boundary, buffer_size=MAX_BODY_BYTES, memory_limit=MAX_BODY_BYTES)
+        )
+        return _collect(
+            (
+                part.name,
+                part.value
+                if part.filename is None
+                else {
+                    "filename": part.filename,
+                    "content_type": part.content_type,
+                    "content": base64.b64encode(part.raw).decode(),
+                },
+            )
+            for part in parts
+        )
+    except (MultipartError, UnicodeDecodeError):
+        return None
+
+
+def _collect(pairs: Any) -> dict[str, Any]:
+    """Names to values; a name that comes more than once has the list of its values."""
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+
+
+def _loads(text: str) -> Any:
+    def refuse(constant: str) -> Any:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)

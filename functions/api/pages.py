@@ -1,0 +1,54 @@
+"""The pages that a browser gets: one file without anything to load, readable on a phone and in the dark."""
+
+import base64
+import hashlib
+from html import escape
+from typing import Literal
+
+Tone = Literal["going", "stopped"]
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1d1d1f; --soft: #6e6e73; --ground: #f5f5f7; --card: #fff;
+  --going: #1a7f4b; --stopped: #b3541e }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #f5f5f7; --soft: #a1a1a6; --ground: #161617; --card: #232325; --going: #4cc38a; --stopped: #f0a36b }
+}
+* { box-sizing: border-box }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--ground);
+  color: var(--ink); font: 1.0625rem/1.55 system-ui, sans-serif }
+main { max-width: 30rem; width: 100%; padding: 2.5rem; background: var(--card); border-radius: 1.25rem;
+  text-align: center; box-shadow: 0 1px 3px rgb(0 0 0 / .08), 0 12px 40px rgb(0 0 0 / .06) }
+svg { width: 3.5rem; height: 3.5rem; fill: none; stroke: currentColor; stroke-width: 2;
+  stroke-linecap: round; stroke-linejoin: round }
+.going { color: var(--going) }
+.stopped { color: var(--stopped) }
+h1 { margin: 1rem 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em }
+p { margin: 0; color: var(--soft); overflow-wrap: anywhere }
+footer { margin-top: 2rem; font-size: .8125rem; color: var(--soft) }
+"""
+
+STYLE_HASH = f"sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}"
+
+SIGNS: dict[Tone, str] = {
+    "going": '<circle cx="12" cy="12" r="10"/><path d="m8 12.5 2.8 2.8L16.2 9.5"/>',
+    "stopped": '<circle cx="12" cy="12" r="10"/><path d="M9.5 9v6M14.5 9v6"/>',
+}
+
+
+def render(title: str, text: str, tone: Tone) -> str:
+    """A whole page. Title and text may hold anything: they are escaped."""
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{escape(title)}</title>
+<style>{STYLE}</style>
+<main>
+<svg class="{tone}" viewBox="0 0 24 24" aria-hidden="true">{SIGNS[tone]}</svg>
+<h1>{escape(title)}</h1>
+<p>{escape(text)}</p>
+<footer>Interlude</footer>
+</main>
+</html>
+"""

@@ -1,0 +1,46 @@
+"""The runs: the newest, one in full, and stopping one."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+import answers
+import inbound
+from interlude import executions, runs, waits
+from interlude.errors import UnknownWorkflow
+from interlude.workflows import list_runs
+from schemas import Run, RunList, RunStatus, RunSummary, decode_cursor, encode_cursor
+
+router = APIGatewayHttpRouter()
+
+
+@router.get("/runs")
+def newest(
+    workflow: str = "",
+    status: RunStatus | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str = "",
+) -> RunList:
+    known = executions.machines()
+    if workflow and workflow not in known:
+        raise UnknownWorkflow(workflow)
+    found = list_runs([workflow] if workflow else known, status or "", limit, decode_cursor(cursor))
+    return RunList(
+        runs=[RunSummary.model_validate(asdict(run)) for run in found],
+        cursor=encode_cursor(found[-1].listed) if len(found) == limit else None,
+    )
+
+
+@router.get("/runs/<run_id>")
+def describe(run_id: str) -> Response[Any]:
+    view = runs.describe(run_id, inbound.base_url(router.current_event))
+    return answers.data(200, Run.model_validate(view).model_dump(by_alias=True))
+
+
+@router.post("/runs/<run_id>/cancel")
+def cancel(run_id: str) -> Response[Any]:
+    waits.stop(run_id)
+    return answers.data(200, {"run_id": run_id, "status": "cancelled"})

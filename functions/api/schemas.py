@@ -1,0 +1,116 @@
+"""What comes in and goes out as JSON, besides the users' own data."""
+
+import base64
+import binascii
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from inbound import BadRequest
+
+RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
+
+
+class Workflow(BaseModel):
+    name: str
+    steps: list[str]
+    hook_url: str
+
+
+class WorkflowList(BaseModel):
+    workflows: list[Workflow]
+
+
+class StepTest(BaseModel):
+    """What a step is tested with: a trigger event, and what earlier steps exported, by step and export."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: Any = None
+    steps: dict[str, dict[str, Any]] = {}
+
+
+class StepError(BaseModel):
+    type: str
+    message: str
+    traceback: str
+
+
+class TestResult(BaseModel):
+    status: Literal["succeeded", "failed", "canceled"]
+    message: str
+    exports: dict[str, Any]
+    error: StepError | None
+
+
+class RunSummary(BaseModel):
+    run_id: str
+    workflow: str
+    status: RunStatus
+    started_at: str
+    ended_at: str | None
+    exit_reason: str | None
+
+    @field_validator("ended_at", "exit_reason", mode="before")
+    @classmethod
+    def nothing_is_null(cls, value: str | None) -> str | None:
+        return value or None
+
+
+class RunList(BaseModel):
+    """`cursor` asks for the runs before these; null at the end."""
+
+    runs: list[RunSummary]
+    cursor: str | None
+
+
+class RunError(StepError):
+    step: str
+
+
+class Trigger(BaseModel):
+    event: Any
+    context: dict[str, Any]
+
+
+class Step(BaseModel):
+    name: str
+    status: Literal["pending", "running", "paused", "succeeded", "failed", "cancelled"]
+    runs: int
+    started_at: str | None
+    ended_at: str | None
+    context: Any
+    error: StepError | None
+    exports: dict[str, Any]
+
+
+class Wait(BaseModel):
+    """The links are null where the step threw them away: then only the timer ends the wait."""
+
+    step: str
+    kind: Literal["suspend", "rerun", "delay"]
+    since: str
+    until: str
+    resume_url: str | None
+    cancel_url: str | None
+
+
+class Run(RunSummary):
+    error: RunError | None
+    trigger: Trigger
+    steps: list[Step]
+    wait: Wait | None
+    credits: int
+    compute_ms: int
+
+
+def encode_cursor(listed: str) -> str:
+    return base64.urlsafe_b64encode(listed.encode()).decode()
+
+
+def decode_cursor(cursor: str) -> str:
+    """Raises BadRequest for what no answer of ours has handed out."""
+    try:
+        return base64.urlsafe_b64decode(cursor.encode()).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise BadRequest(f"cursor is {cursor!r}; it must be one that GET /runs has answered.") from None

@@ -1,0 +1,60 @@
+"""The workflows: what there is, starting one, testing one of its steps."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import ValidationError
+
+import answers
+import inbound
+from inbound import BadRequest
+from interlude import executions, functions, runs
+from interlude.errors import UnknownStep
+from interlude.workflows import hook_key
+from schemas import StepTest, TestResult, Workflow, WorkflowList
+
+router = APIGatewayHttpRouter()
+
+
+@router.get("/workflows")
+def list_workflows() -> WorkflowList:
+    base = inbound.base_url(router.current_event)
+    machines = [executions.machine(name) for name in executions.machines()]
+    return WorkflowList(
+        workflows=[
+            Workflow(
+                name=machine.workflow,
+                steps=list(machine.steps),
+                hook_url=f"{base}/hooks/{machine.workflow}/{hook_key(machine.workflow)}",
+            )
+            for machine in machines
+        ]
+    )
+
+
+@router.post("/workflows/<workflow>/runs")
+def start(workflow: str) -> Response[Any]:
+    event = router.current_event
+    run_id = runs.start(workflow, inbound.json_body(event))
+    return answers.data(202, {"run_id": run_id, "status_url": f"{inbound.base_url(event)}/runs/{run_id}"})
+
+
+@router.post("/workflows/<workflow>/steps/<step>/test")
+def test(workflow: str, step: str) -> TestResult:
+    given = _given(inbound.json_body(router.current_event))
+    machine = executions.machine(workflow)
+    if step not in machine.steps:
+        raise UnknownStep(workflow, step, list(machine.steps))
+    return TestResult.model_validate(functions.test_step(machine.steps[step], workflow, step, given.model_dump()))
+
+
+def _given(body: Any) -> StepTest:
+    try:
+        return StepTest.model_validate({} if body is None else body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the body"
+        raise BadRequest(
+            f'{place}: {first["msg"]}; a test takes {{"event": …, "steps": {{step: {{export: …}}}}}}.'
+        ) from None

@@ -1,0 +1,5 @@
+"""Runs when there are no reruns left."""
+
+
+def handler(pd):
+    return pd.steps["count"].get("$return_value")

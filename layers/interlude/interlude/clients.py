@@ -1,0 +1,56 @@
+"""AWS clients, made when first used and kept for the life of the process.
+
+botocore, not boto3: a step needs none of boto3's resource layer, and every import is felt in a cold start.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+# Longer than the slowest step under test mode (29 s), shorter than waiting for a connection that is gone.
+READ_TIMEOUT_S = 28
+CONNECT_TIMEOUT_S = 3
+
+
+@overload
+def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
+@overload
+def client(service: Literal["s3"]) -> "S3Client": ...
+@overload
+def client(service: Literal["sesv2"]) -> "SESV2Client": ...
+@overload
+def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
+@overload
+def client(service: Literal["lambda"]) -> "LambdaClient": ...
+def client(service: str) -> Any:
+    """The client of an AWS service, by its boto name."""
+    return _client(service)
+
+
+@cache
+def _client(service: str) -> Any:
+    from botocore.config import Config
+
+    # A step's test must not be repeated by the SDK: whoever asked for the test asks again.
+    attempts = 1 if service == "lambda" else 4
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        tcp_keepalive=True,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        s3={"addressing_style": "path"} if service == "s3" else None,
+    )
+    return _session().create_client(service, config=config)
+
+
+@cache
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.get_session()

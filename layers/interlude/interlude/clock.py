@@ -1,0 +1,21 @@
+"""The one clock. Everything that needs the time asks here, so that tests can set it."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def elapsed_ms(since: float | None = None) -> float:
+    """A monotonic reading in ms, or the time since an earlier one."""
+    reading = time.monotonic() * 1000
+    return reading if since is None else reading - since
+
+
+def iso(ms: int) -> str:
+    """ISO 8601 in UTC with milliseconds, as Step Functions writes it: 2026-11-22T16:14:00.123Z."""
+    seconds, rest = divmod(ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

@@ -1,0 +1,94 @@
+"""What happens at the end of a turn: the step is stored, and the next cursor is made. Called by `turn`."""
+
+import math
+from dataclasses import replace
+
+from interlude import clock, payloads, store
+from interlude.flow import Flow
+from interlude.models import Call, Cursor, Directive, Pause, Run, Step, StepError
+from interlude.settings import settings
+
+CREDIT_MS = 30_000
+CREDIT_MB = 256
+
+
+def end(call: Call, run: Run, step: Step, flow: Flow) -> Cursor:
+    """Stores a step that has just run, and answers with what it asked for. Raises RunOver, and the step's own error."""
+    if step.error:
+        return answer_again(store.save(call.run_id, step))
+    if flow.exited or (call.is_last and not flow.directive):
+        return finish(call, step, flow.exit_reason)
+    if flow.directive:
+        return _pause(call, run, step, flow.directive, flow.links_kept)
+    answer = call.at.then(
+        "continue",
+        index=call.at.index + 1,
+        run=1,
+        segment_ms=step.segment_ms,
+        expires_at=str(store.expiry()),
+    )
+    return answer_again(store.save(call.run_id, replace(step, answer=answer)))
+
+
+def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: bool) -> Cursor:
+    wait = f"{step.index}.{step.runs}"
+    now = clock.now_ms()
+    seconds = math.ceil(directive.wait_ms / 1000)
+    if links_kept:
+        seconds = max(1, seconds)  # the least that a task's timeout may be
+    pause = Pause(
+        wait=wait,
+        kind=directive.kind,
+        since=clock.iso(now),
+        until=clock.iso(now + directive.wait_ms),
+        parked=links_kept,
+        on_timeout=directive.on_timeout,
+    )
+    answer = call.at.then(
+        "park" if links_kept else "wait",
+        run=step.runs,
+        seconds=seconds,
+        wait=wait,
+        segment_ms=0,
+        expires_at=str(store.expiry(seconds)),
+    )
+    context = payloads.dump(directive.context, "pd.flow.rerun: context")
+    paused = replace(
+        step,
+        status="paused",
+        answer=answer,
+        pause=pause,
+        segment_ms=0,
+        next_context=payloads.put(call.run_id, context) if directive.kind == "rerun" else None,
+    )
+    return answer_again(store.pause(run, paused, seconds, credits_of(step.segment_ms), call.execution))
+
+
+def finish(call: Call, step: Step, exit_reason: str) -> Cursor:
+    """Stores a step and the run's end with it. Raises RunOver."""
+    ended = replace(step, answer=call.at.then("finish"), segment_ms=0)
+    return answer_again(store.finish(call.run_id, ended, credits_of(step.segment_ms), exit_reason))
+
+
+def answer_again(step: Step) -> Cursor:
+    """What a step as it is stored answers. Another call may have stored it: then its answer counts, not ours."""
+    if step.answer:
+        return step.answer
+    assert step.error
+    raise _failure(step.error)
+
+
+def weighted_ms(compute_ms: int) -> int:
+    """Compute in ms at 256 MB, as credits count it."""
+    return math.ceil(compute_ms * settings().memory_mb / CREDIT_MB)
+
+
+def credits_of(segment_ms: int) -> int:
+    """One for each started 30 s at 256 MB; a segment costs at least one."""
+    return max(1, math.ceil(segment_ms / CREDIT_MS))
+
+
+def _failure(error: StepError) -> Exception:
+    """Fails the invocation under the user's own error name, so that the console and the metrics show it."""
+    named: type[Exception] = type(error.type, (Exception,), {"__module__": "builtins"})
+    return named(error.message)

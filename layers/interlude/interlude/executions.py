@@ -1,0 +1,101 @@
+"""The one module that calls Step Functions: machines, their executions, and the tokens that wake them."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+
+from interlude import clock
+from interlude.clients import client
+from interlude.errors import UnknownRun, UnknownWorkflow
+from interlude.models import Run, Stored
+from interlude.settings import settings
+
+CANCELLED = "Cancelled"
+"""The error that Park's Catch takes to the state Cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A workflow's state machine. `pinned` is what a run that starts now would be pinned to: step=ARN,step=ARN…"""
+
+    workflow: str
+    pinned: str
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """The function version of each step, by the step's name, in order."""
+        return dict(entry.split("=", 1) for entry in self.pinned.split(","))
+
+
+def machines() -> list[str]:
+    """The names of all workflows of the stack."""
+    prefix = settings().state_machine_arn_prefix
+    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
+    arns = [machine["stateMachineArn"] for page in pages for machine in page["stateMachines"]]
+    return sorted(arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix))
+
+
+def machine(workflow: str) -> Machine:
+    """Reads the steps where they stand: in Begin, as DefinitionSubstitutions filled it in. Raises UnknownWorkflow."""
+    sfn = client("stepfunctions")
+    try:
+        definition = sfn.describe_state_machine(stateMachineArn=_arn(workflow))["definition"]
+    except (sfn.exceptions.StateMachineDoesNotExist, sfn.exceptions.InvalidArn):
+        raise UnknownWorkflow(workflow) from None
+    return Machine(workflow, json.loads(definition)["States"]["Begin"]["Parameters"]["Item"]["steps"]["S"])
+
+
+def start(workflow: str, run_id: str, text: str) -> None:
+    """Starts a run with the JSON text of its event. Raises UnknownWorkflow."""
+    sfn = client("stepfunctions")
+    try:
+        sfn.start_execution(stateMachineArn=_arn(workflow), name=run_id, input=text)
+    except (sfn.exceptions.StateMachineDoesNotExist, sfn.exceptions.InvalidArn):
+        raise UnknownWorkflow(workflow) from None
+
+
+def not_begun(run_id: str) -> Run:
+    """A run that was started a moment ago, and whose item is not there yet. Raises UnknownRun."""
+    sfn = client("stepfunctions")
+    workflow = run_id.rsplit("-", 2)[0]
+    arn = f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{run_id}"
+    try:
+        found = sfn.describe_execution(executionArn=arn)
+        steps = machine(workflow).pinned
+    except (sfn.exceptions.ExecutionDoesNotExist, sfn.exceptions.InvalidArn, UnknownWorkflow):
+        raise UnknownRun(run_id) from None
+    error = {"Error": found.get("error", ""), "Cause": found.get("cause", "")}
+    failed = found["status"] in ("FAILED", "TIMED_OUT", "ABORTED")
+    return Run(
+        run_id=run_id,
+        workflow=workflow,
+        status="failed" if failed else "running",
+        started_at=clock.iso(int(found["startDate"].timestamp() * 1000)),
+        execution=arn,
+        url_key="",
+        steps=steps,
+        trigger=Stored(text=found["input"]),
+        ended_at=clock.iso(int(found["stopDate"].timestamp() * 1000)) if failed else "",
+        failure=json.dumps({"at": {"index": 0, "run": 0, "wait": ""}, "error": error}) if failed else "",
+    )
+
+
+def wake(task_token: str, cancel: bool) -> None:
+    """Ends the state Park. A token that has served already, or whose time is up, is left alone: somebody was first."""
+    sfn = client("stepfunctions")
+    with suppress(sfn.exceptions.TaskTimedOut, sfn.exceptions.TaskDoesNotExist, sfn.exceptions.InvalidToken):
+        if cancel:
+            sfn.send_task_failure(taskToken=task_token, error=CANCELLED)
+        else:
+            sfn.send_task_success(taskToken=task_token, output="{}")
+
+
+def stop(execution: str) -> None:
+    """Stops an execution, wherever it is. One that has ended stays as it is."""
+    sfn = client("stepfunctions")
+    with suppress(sfn.exceptions.ExecutionDoesNotExist):
+        sfn.stop_execution(executionArn=execution, error=CANCELLED, cause="The run was cancelled through the API.")
+
+
+def _arn(workflow: str) -> str:
+    return settings().state_machine_arn_prefix + workflow

@@ -1,0 +1,155 @@
+"""The records of a run, as they travel between the state machine, the store and a step."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+Next = Literal["continue", "wait", "park", "roll", "finish", "cancelled"]
+Kind = Literal["suspend", "rerun", "delay"]
+Outcome = Literal["resumed", "cancelled", "elapsed"]
+RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
+StepStatus = Literal["succeeded", "paused", "failed"]
+
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`at` in the state machine's data: what to run, and what came out of it. See Route in workflow.asl.json."""
+
+    index: int
+    run: int
+    """1 for the first run of a step, one more for each rerun."""
+    turn: int
+    """Number of this call among all calls of the run. An answer is stored under the turn that it answers."""
+    next: Next
+    seconds: int
+    wait: str
+    """`<index>.<run>` of the wait that the run comes from or goes to; empty where there is none."""
+    segment_ms: int
+    """Compute since the run last paused, in ms at 256 MB. A segment is what credits are counted by."""
+    expires_at: str
+    """When the run's item may go if it ends here, in seconds since the epoch: a number as text, for DynamoDB."""
+
+    def then(self, what: Next, **changes: Any) -> Self:
+        """The next cursor: one turn on, with no wait unless `changes` names one."""
+        return replace(self, **{"next": what, "turn": self.turn + 1, "seconds": 0, "wait": "", **changes})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the state Run step sends to a step's function."""
+
+    run_id: str
+    workflow: str
+    step: str
+    step_count: int
+    execution: str
+    at: Cursor
+
+    @classmethod
+    def parse(cls, event: dict[str, Any]) -> Self:
+        return cls(**{**event, "at": Cursor(**event["at"])})
+
+    @property
+    def is_last(self) -> bool:
+        return self.at.index == self.step_count - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A JSON value at rest: its text, or where in the bucket the text lies."""
+
+    text: str = ""
+    key: str = ""
+    size: int = 0
+    """Bytes of an object in S3; 0 for a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A wait that a step ends in. `parked` waits can be ended by a link, the others only by their timer."""
+
+    wait: str
+    kind: Kind
+    since: str
+    until: str
+    parked: bool
+    on_timeout: Literal["resume", "cancel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    run_id: str
+    workflow: str
+    status: RunStatus
+    started_at: str
+    execution: str
+    url_key: str
+    steps: str
+    trigger: Stored
+    pauses: int = 0
+    """How often the run has paused so far."""
+    credits: int = 0
+    """Of the segments that have ended."""
+    ended_at: str = ""
+    exit_reason: str = ""
+    failure: str = ""
+    """Where a step died: the state machine's data as JSON text, with `at` and `error`."""
+
+    @property
+    def step_names(self) -> list[str]:
+        return [entry.partition("=")[0] for entry in self.steps.split(",")]
+
+
+@dataclass(frozen=True, slots=True)
+class StepError:
+    type: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of one run, with all its runs so far."""
+
+    index: int
+    name: str
+    status: StepStatus
+    runs: int
+    turn: int
+    """The turn that `answer` answers."""
+    answer: Cursor | None
+    """None where the last run failed."""
+    started_at: str
+    ended_at: str
+    compute_ms: int
+    segment_ms: int
+    """Cursor.segment_ms at the step's end; 0 where the step ended the segment."""
+    exports: Stored
+    context: Stored
+    """What the last run received from the rerun before it."""
+    next_context: Stored | None = None
+    """What the next run will receive."""
+    resume_data: Stored | None = None
+    pause: Pause | None = None
+    """The wait that the last run ended in."""
+    error: StepError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    wait: str
+    task_token: str = ""
+    outcome: Outcome | None = None
+    outcome_at: str = ""
+    request: Stored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """What a step asked for, to happen at its end."""
+
+    kind: Kind
+    wait_ms: int
+    on_timeout: Literal["resume", "cancel"] = "resume"
+    context: Any = None

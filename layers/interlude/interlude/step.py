@@ -1,0 +1,36 @@
+"""The entry point of every step's function: the state Run step calls it, and so does test mode."""
+
+import os
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from interlude import usercode
+from interlude.clients import client
+from interlude.models import Call
+from interlude.settings import settings
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Answers the state machine with the next cursor, or a test with its result."""
+    if "test" in event:
+        from interlude import trial
+
+        return trial.run(event["workflow"], event["step"], event["test"])
+    from interlude import turn
+
+    return asdict(turn.answer(Call.parse(event)))
+
+
+def _warm_up() -> None:
+    """Imports the step and makes the client while the environment starts, when Lambda gives the most CPU."""
+    from interlude import turn  # noqa: F401
+
+    client("dynamodb")
+    # An error is told when the step is called, so that its run can fail with it.
+    with suppress(BaseException):
+        usercode.load(settings().step)
+
+
+if os.environ.get("STEP"):
+    _warm_up()

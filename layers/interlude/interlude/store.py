@@ -1,0 +1,225 @@
+"""The life of a run in the table: begin of a step, end of a step, and the end of a wait.
+
+Every write that others may race for carries a condition, and who comes second reads the winner from it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from interlude import clock, records, table
+from interlude.errors import RunOver, UnknownRun
+from interlude.models import Outcome, Run, Step, Stored, Wait
+from interlude.records import Item, key, number, stored, text
+from interlude.settings import settings
+from interlude.table import Lost
+
+DAY_S = 86_400
+STEP_DAYS = 400
+"""A step's item outlives its run's retention by so much: the waits after it may last a year each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    run: Run
+    step: Step | None
+    wait: Wait | None
+
+
+def load(run_id: str, index: int, wait: str = "") -> Loaded:
+    """A run, one of its steps and one of its waits, in one request. Raises UnknownRun."""
+    sort_keys = ["RUN", records.step_key(index), *([records.wait_key(wait)] if wait else [])]
+    items = {item["sk"]["S"]: item for item in table.get([key(run_id, sort_key) for sort_key in sort_keys])}
+    if "RUN" not in items:
+        raise UnknownRun(run_id)
+    step, waited = items.get(records.step_key(index)), items.get(records.wait_key(wait))
+    return Loaded(
+        run=records.run_of(items["RUN"]),
+        step=records.step_of(step) if step else None,
+        wait=records.wait_of(waited) if waited else None,
+    )
+
+
+def steps(run_id: str) -> list[Step]:
+    """All steps that have run so far, in order."""
+    return [records.step_of(item) for item in _items(run_id, "STEP#")]
+
+
+def wait(run_id: str, name: str) -> Wait | None:
+    """One wait; None where nobody has touched it."""
+    items = table.get([key(run_id, records.wait_key(name))])
+    return records.wait_of(items[0]) if items else None
+
+
+def history(run_id: str) -> tuple[Run, list[Step]]:
+    """A run with its steps. Raises UnknownRun."""
+    items = list(_items(run_id, "RUN"))
+    if not items or items[0]["sk"]["S"] != "RUN":
+        raise UnknownRun(run_id)
+    return records.run_of(items[0]), [records.step_of(item) for item in items[1:]]
+
+
+def save(run_id: str, step: Step) -> Step:
+    """Stores what a step did, unless its turn has been answered already. Returns the step as it stands."""
+    try:
+        table.put(**_step_write(run_id, step))
+    except Lost as lost:
+        return _winner(lost)
+    return step
+
+
+def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step:
+    """Stores a step that ends in a wait of `seconds`, and pauses its run. Returns the step that stands.
+
+    Raises RunOver.
+    """
+    change = _run_write(
+        run.run_id,
+        "SET #status = :status, waiting = :workflow, execution = :execution ADD pauses :one, credits :cost",
+        status="paused",
+        workflow=text(run.workflow),
+        execution=text(execution),
+        one=number(1),
+        cost=number(cost),
+    )
+    return _save_with_run(run.run_id, step, change, seconds)
+
+
+def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
+    """Stores the last step of a run together with the run's end. Returns the step as it stands; raises RunOver."""
+    change = _run_write(
+        run_id,
+        "SET #status = :status, ended_at = :now, exit_reason = :reason, expires_at = :expires_at "
+        "REMOVE waiting ADD credits :cost",
+        status="succeeded",
+        now=text(step.ended_at),
+        reason=text(exit_reason),
+        expires_at=number(expiry()),
+        cost=number(cost),
+    )
+    return _save_with_run(run_id, step, change)
+
+
+def go_on(run_id: str) -> None:
+    """Sets a paused run to running. Raises RunOver."""
+    _update_run(**_run_write(run_id, "SET #status = :status REMOVE waiting", status="running"))
+
+
+def settle(run_id: str, step: Step) -> Step:
+    """Stores a step whose wait is over and sets its run to running. Returns the step as it stands; raises RunOver."""
+    change = _run_write(run_id, "SET #status = :status REMOVE waiting", status="running")
+    return _save_with_run(run_id, step, change)
+
+
+def cancel(run_id: str) -> None:
+    """Ends a run as cancelled. Raises RunOver, or UnknownRun."""
+    change = _run_write(
+        run_id,
+        "SET #status = :status, ended_at = :now, expires_at = :expires_at REMOVE waiting",
+        status="cancelled",
+        now=text(clock.iso(clock.now_ms())),
+        expires_at=number(expiry()),
+    )
+    _update_run(**change)
+
+
+def claim(run_id: str, wait: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
+    """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
+
+    A callback may come before its wait is there, while the step is still running: its claim is kept for it.
+    """
+    values = {
+        ":outcome": text(outcome),
+        ":at": text(clock.iso(clock.now_ms())),
+        ":expires_at": number(_step_expiry()),
+        **({":callback": stored(request)} if request else {}),
+    }
+    try:
+        item = table.update(
+            key(run_id, records.wait_key(wait)),
+            UpdateExpression="SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
+            + (", callback = :callback" if request else ""),
+            ConditionExpression="attribute_not_exists(outcome)",
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_NEW",
+        )
+    except Lost as lost:
+        return False, records.wait_of(lost.items[0] or {})
+    return True, records.wait_of(item)
+
+
+def expiry(seconds: int = 0) -> int:
+    """When a run that ends `seconds` from now may be deleted, in seconds since the epoch."""
+    return clock.now_ms() // 1000 + seconds + settings().retention_days * DAY_S
+
+
+def _step_expiry(seconds: int = 0) -> int:
+    return expiry(seconds) + STEP_DAYS * DAY_S
+
+
+def _items(run_id: str, first: str) -> Any:
+    # WAIT# sorts behind STEP#, so that a poll's thousands of waits are not read.
+    return table.query(
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues={":pk": text(f"RUN#{run_id}"), ":first": text(first), ":last": text("STEP#~")},
+        ConsistentRead=True,
+    )
+
+
+def _step_write(run_id: str, step: Step, seconds: int = 0) -> Item:
+    return {
+        "item": records.step_item(run_id, step, _step_expiry(seconds)),
+        "ConditionExpression": "attribute_not_exists(turn) OR turn < :turn",
+        "ExpressionAttributeValues": {":turn": number(step.turn)},
+    }
+
+
+def _run_write(run_id: str, expression: str, status: str, **values: Any) -> Item:
+    """A change of the run's own item that holds only while the run is active."""
+    return {
+        "key": key(run_id, "RUN"),
+        "UpdateExpression": expression,
+        "ConditionExpression": "#status IN (:running, :paused)",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":status": text(status),
+            ":running": text("running"),
+            ":paused": text("paused"),
+            **{f":{name}": value for name, value in values.items()},
+        },
+    }
+
+
+def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
+    common = {"TableName": settings().table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    step_write = _step_write(run_id, step, seconds)
+    writes: list[Any] = [
+        {"Put": {**common, "Item": step_write.pop("item"), **step_write}},
+        {"Update": {**common, "Key": run_write.pop("key"), **run_write}},
+    ]
+    try:
+        table.transact(writes)
+    except Lost as lost:
+        if lost.items[0]:
+            return _winner(lost)
+        raise _over(run_id, lost.items[1]) from None
+    return step
+
+
+def _update_run(**change: Any) -> None:
+    run_key: Item = change.pop("key")
+    try:
+        table.update(run_key, **change)
+    except Lost as lost:
+        raise _over(run_key["pk"]["S"].removeprefix("RUN#"), lost.items[0]) from None
+
+
+def _winner(lost: Lost) -> Step:
+    """The step as the call stored it that was first to answer this turn."""
+    return records.step_of(lost.items[0] or {})
+
+
+def _over(run_id: str, item: Item | None) -> RunOver | UnknownRun:
+    if not item:
+        return UnknownRun(run_id)
+    run = records.run_of(item)
+    return RunOver(run.status, run.ended_at)

@@ -1,0 +1,84 @@
+"""The one module that calls DynamoDB: requests, pages, and the two ways in which a write can lose."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from interlude.clients import client
+from interlude.records import Item
+from interlude.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+ATTEMPTS = 8
+
+
+class Lost(Exception):
+    """A write whose condition did not hold. `items` are those that stood in the way, one per write, None where
+    that write would have gone through."""
+
+    def __init__(self, items: list[Item | None]) -> None:
+        self.items = items
+        super().__init__("a condition did not hold")
+
+
+def get(keys: list[Item]) -> list[Item]:
+    """Up to 100 items in one request, as they are now and in no order; those that are not there are left out."""
+    wanted: dict[str, Any] = {settings().table: {"Keys": keys, "ConsistentRead": True}}
+    found: list[Item] = []
+    for attempt in range(ATTEMPTS):
+        answer = client("dynamodb").batch_get_item(RequestItems=wanted)
+        found += answer["Responses"].get(settings().table, [])
+        wanted = answer["UnprocessedKeys"]
+        if not wanted:
+            return found
+        _back_off(attempt)
+    raise TimeoutError(f"DynamoDB left {wanted} unread after {ATTEMPTS} requests")
+
+
+def query(**arguments: Any) -> Iterator[Item]:
+    """All items of a query, page after page as they are asked for."""
+    for page in client("dynamodb").get_paginator("query").paginate(TableName=settings().table, **arguments):
+        yield from page["Items"]
+
+
+def put(item: Item, **arguments: Any) -> None:
+    """Raises Lost."""
+    _write("put_item", Item=item, **arguments)
+
+
+def update(key: Item, **arguments: Any) -> Item:
+    """The attributes that `ReturnValues` asks for. Raises Lost."""
+    attributes: Item = _write("update_item", Key=key, **arguments).get("Attributes", {})
+    return attributes
+
+
+def transact(writes: "list[TransactWriteItemTypeDef]") -> None:
+    """All or none of the writes. Raises Lost."""
+    for attempt in range(ATTEMPTS):
+        try:
+            client("dynamodb").transact_write_items(TransactItems=writes)
+            return
+        except client("dynamodb").exceptions.TransactionCanceledException as cancelled:
+            reasons = cancelled.response["CancellationReasons"]
+            if any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
+                raise Lost([cast("Item | None", reason.get("Item")) for reason in reasons]) from None
+            # The SDK does not repeat a transaction that met another one, or a throttled item.
+            if attempt == ATTEMPTS - 1:
+                raise
+        _back_off(attempt)
+
+
+def _write(operation: str, **arguments: Any) -> Any:
+    dynamodb = client("dynamodb")
+    if "ConditionExpression" in arguments:
+        arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    try:
+        return getattr(dynamodb, operation)(TableName=settings().table, **arguments)
+    except dynamodb.exceptions.ConditionalCheckFailedException as failed:
+        raise Lost([cast("Item | None", failed.response.get("Item"))]) from None
+
+
+def _back_off(attempt: int) -> None:
+    time.sleep(min(0.02 * 2**attempt, 1.0))

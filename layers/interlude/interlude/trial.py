@@ -1,0 +1,57 @@
+"""Test mode: one step by itself, with the event and the earlier exports that the tester gives. Nothing is stored."""
+
+import json
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from interlude import clock, usercode
+from interlude.context import run_context, trigger_context
+from interlude.flow import Flow
+from interlude.links import links
+from interlude.models import Run, Stored
+from interlude.pd import Attributes, Pd
+from interlude.settings import settings
+
+PAUSED = "Workflow execution canceled — this may be due to pd.flow.{call}() usage (not supported in test)"
+
+
+def run(workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
+    """`{"status": "succeeded|failed|canceled", "message", "exports", "error"}`.
+
+    `given` is `{"event", "steps"}`. A step that would pause is not paused: its result is a message.
+    """
+    pretended = _pretended_run(workflow)
+    flow = Flow(
+        1,
+        settings().suspend_timeout_action,
+        lambda: links(settings().base_url, pretended.url_key, pretended.run_id, "0.1"),
+    )
+    trigger_of_test = {**trigger_context(pretended), "test": True}
+    context = Attributes(trigger_of_test, run=Attributes(run_context(1, None, None)), resume=None)
+    trigger = {"event": given.get("event"), "context": trigger_of_test}
+    pd = Pd(flow, context, lambda: {"trigger": trigger, **given.get("steps", {})})
+    text, error = usercode.run(step, pd)
+    if error:
+        return _result("failed", error.message, error=asdict(error))
+    exports = json.loads(text)
+    if flow.directive and not flow.exited:
+        return _result("canceled", PAUSED.format(call=flow.directive.kind), exports)
+    return _result("succeeded", flow.exit_reason, exports)
+
+
+def _pretended_run(workflow: str) -> Run:
+    return Run(
+        run_id="test",
+        workflow=workflow,
+        status="running",
+        started_at=clock.iso(clock.now_ms()),
+        execution="arn:aws:states:::test",
+        url_key=secrets.token_hex(),
+        steps="test",
+        trigger=Stored(text="null"),
+    )
+
+
+def _result(status: str, message: str, exports: Any = None, error: Any = None) -> dict[str, Any]:
+    return {"status": status, "message": message, "exports": exports or {}, "error": error}

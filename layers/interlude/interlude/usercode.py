@@ -1,0 +1,85 @@
+"""Finds a step's file and calls its handler. The file is the user's: a plain `def handler(pd)`."""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from interlude.models import StepError
+from interlude.pd import Pd
+from interlude.settings import settings
+
+MESSAGE_LENGTH = 8_000
+TRACEBACK_LENGTH = 24_000
+
+Handler = Callable[[Pd], Any]
+
+
+@cache
+def load(step: str) -> Handler:
+    """The handler of the step's file. Raises what importing it raises, or AttributeError for a file without one."""
+    path = Path(settings().task_root) / f"{step}.py"
+    # By its path and under a name of its own, so that a step may be called like a library: http, code, email.
+    spec = importlib.util.spec_from_file_location(f"steps.{step}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    handler = getattr(module, "handler", None)
+    if not callable(handler):
+        raise AttributeError(  # noqa: TRY004  # what Python says of a module without a name
+            f"{path.name} has no function handler(pd)."
+        )
+    return handler  # type: ignore[no-any-return]  # callable() can't tell of what
+
+
+def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
+    """Calls the step. Returns its exports as JSON text, and what it raised."""
+    try:
+        value = _call(load(step), pd)
+        if value is not None:
+            pd.exports["$return_value"] = value
+        return pd.export_text(), None
+    except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
+        told = _describe(error)
+        print(told.traceback, file=sys.stderr)  # noqa: T201  # into the step's log
+        # Not what it had exported: that may be the very thing that is wrong.
+        return "{}", told
+
+
+def _call(handler: Handler, pd: Pd) -> Any:
+    value = handler(pd)
+    if inspect.iscoroutine(value):
+        import asyncio
+
+        return asyncio.run(value)
+    return value
+
+
+def _describe(error: BaseException) -> StepError:
+    """An error as its author wants to see it: from the step's own file on, and of a length that fits into an item."""
+    import traceback
+
+    frames = error.__traceback__
+    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    lines = traceback.format_exception(type(error), error, frames)
+    return StepError(
+        type=type(error).__name__,
+        message=_middle_cut(str(error), MESSAGE_LENGTH),
+        traceback=_middle_cut("".join(lines), TRACEBACK_LENGTH),
+    )
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((str(Path(__file__).parent), "<frozen importlib"))
+
+
+def _middle_cut(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"

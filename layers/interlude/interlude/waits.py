@@ -1,0 +1,98 @@
+"""Ends waits from outside: what the resume and cancel links do, and the stop of a whole run. Called by the API.
+
+The claim in the table decides who was first. Only then is the state machine woken, and it is woken again by whoever
+comes later, should the first have died in between.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from interlude import executions, links, payloads, store
+from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
+from interlude.links import Action
+from interlude.models import ENDED, Outcome, Run, Step, Wait
+
+OUTCOMES: dict[Action, Outcome] = {"resume": "resumed", "cancel": "cancelled"}
+
+WAIT = re.compile(r"(\d{1,4})\.(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a wait ended, and whether it was this very request that ended it."""
+
+    run_id: str
+    workflow: str
+    step: str
+    outcome: Outcome
+    at: str
+    first: bool
+
+
+def end(action: Action, run_id: str, wait: str, signature: str, read_request: Callable[[], Any]) -> Ended:
+    """Ends a wait as its link says.
+
+    Raises UnknownLink for a link that was never handed out, WaitTaken where the other link or the timer was first,
+    RunOver where the run ended before anybody opened the link.
+    """
+    parts = WAIT.fullmatch(wait)
+    if not parts:
+        raise UnknownLink
+    index, attempt = int(parts[1]), int(parts[2])
+    try:
+        loaded = store.load(run_id, index, wait)
+    except UnknownRun:
+        raise UnknownLink from None
+    run = loaded.run
+    links.verify(run.url_key, action, run_id, wait, signature)
+    if index >= len(run.step_names):
+        raise UnknownLink
+
+    first, ended = False, loaded.wait
+    if not (ended and ended.outcome):
+        _check_open(run, loaded.step, attempt)
+        request = payloads.put(run_id, payloads.dump(read_request(), "The request")) if action == "resume" else None
+        first, ended = store.claim(run_id, wait, OUTCOMES[action], request)
+    assert ended and ended.outcome
+    if ended.outcome == OUTCOMES[action]:
+        _carry_out(run, ended)
+        return Ended(run_id, run.workflow, run.step_names[index], ended.outcome, ended.outcome_at, first)
+    if ended.outcome == "elapsed" and run.status in ENDED:
+        raise RunOver(run.status, run.ended_at)
+    raise WaitTaken(ended.outcome, ended.outcome_at)
+
+
+def stop(run_id: str) -> None:
+    """Cancels a run, whatever it is doing. Raises UnknownRun, and RunOver where it has ended.
+
+    Stops first and records after, so that a stop which died half-way can be asked for again.
+    """
+    run, _ = store.history(run_id)
+    if run.status in ENDED:
+        raise RunOver(run.status, run.ended_at)
+    executions.stop(run.execution)
+    store.cancel(run_id)
+
+
+def _check_open(run: Run, step: Step | None, attempt: int) -> None:
+    """Raises where nobody will ever ask for the outcome of this wait."""
+    if run.status in ENDED:
+        raise RunOver(run.status, run.ended_at)
+    if step is None or step.runs < attempt:
+        return  # the step is still running, and will find the outcome when it gets to its wait
+    if step.runs > attempt or not step.pause or not step.pause.parked or step.status != "paused":
+        raise WaitTaken("elapsed", "")
+
+
+def _carry_out(run: Run, ended: Wait) -> None:
+    """Lets the outcome happen: idempotent, and all that a repeated click has to do."""
+    cancelled = ended.outcome == "cancelled"
+    if cancelled:
+        with suppress(RunOver):
+            store.cancel(run.run_id)
+    # Not parked yet: the condition of Park will find the outcome.
+    if ended.task_token:
+        executions.wake(ended.task_token, cancelled)

@@ -1,0 +1,78 @@
+"""python -m local: deploys a template on this machine and serves it until it is stopped.
+
+    python -m local [--template template.yaml] [--parameter-overrides Key=Value ...]
+
+PORT is the port (default 3000, 0 for any free one), AWS_REGION the region (default us-east-1), LAMBDA_ENDPOINT_URL
+where functions run instead of here. Calls server.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from types import FrameType
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one shall read why
+    version = ".".join(map(str, sys.version_info[:2]))
+    sys.exit(f"This is Python {version}, but must be 3.11 or newer.")
+
+from pathlib import Path
+
+from local import ready, server
+from local.errors import LocalError
+
+
+class _Stopped(BaseException):
+    """Ctrl-C, or SIGTERM."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    # A second one must not interrupt the end.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stopped
+
+
+def main() -> int:
+    """Runs until it is stopped. The exit code is 1 when it can't start, and then one sentence says why."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stop)
+        arguments = _arguments()
+        with server.running(arguments.template, _overrides(arguments.parameter_overrides), _port()) as running:
+            ready.announce(running)
+            while True:
+                signal.pause()
+    except LocalError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except _Stopped:
+        return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Runs the project on this machine.")
+    parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="the SAM template")
+    parser.add_argument("--parameter-overrides", nargs="+", default=[], metavar="Key=Value", help="its parameters")
+    return parser.parse_args()
+
+
+def _overrides(given: list[str]) -> dict[str, str]:
+    for pair in given:
+        if "=" not in pair:
+            raise LocalError(f"--parameter-overrides got {pair!r}, but takes Key=Value.")
+    return dict(pair.split("=", 1) for pair in given)
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or "3000"
+    if not given.isdecimal() or int(given) > 65535:
+        raise LocalError(f"PORT is {given!r}, but must be a number from 0 to 65535.")
+    return int(given)
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    # Executions that still run are threads of moto's that can't be ended, and would have the last word otherwise.
+    os._exit(code)

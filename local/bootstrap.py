@@ -1,0 +1,44 @@
+"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> <folder>...
+
+Started by workers, as a file, with the environment of a Lambda function. Hands over to awslambdaric. It must not import
+anything of local: the process belongs to the function's code.
+"""
+
+import os
+import signal
+import sys
+from importlib.machinery import SourceFileLoader
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with(parent: int) -> None:
+    """Makes Linux kill this process when its parent dies. Elsewhere it ends with the Runtime API."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def keep_clean(folders: list[str]) -> None:
+    """Writes no compiled files into folders of code: they would be deployed, and can outlive a quick edit."""
+    set_data = SourceFileLoader.set_data
+
+    def set_data_elsewhere(self: SourceFileLoader, path: str, data: bytes, **more: int) -> None:
+        if not path.startswith(tuple(folders)):
+            set_data(self, path, data, **more)
+
+    SourceFileLoader.set_data = set_data_elsewhere  # type: ignore[method-assign, assignment]
+
+
+if __name__ == "__main__":
+    _, handler, parent_pid, *code = sys.argv
+    die_with(int(parent_pid))
+    keep_clean(code)
+    from awslambdaric import bootstrap  # type: ignore[import-untyped]
+    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # type: ignore[import-untyped]
+
+    # Awslambdaric's own start would poll from a second thread on newer Pythons, for signals that never come here.
+    bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))

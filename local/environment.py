@@ -1,0 +1,68 @@
+"""The environment variables of a worker process: what Lambda would set, and nothing of the developer's AWS account.
+
+Called by workers. Calls nothing of local but stack's types.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from local.stack import Function
+
+# What a process needs to reach the internet from here, as a function on AWS would without it.
+_KEPT = (
+    "PATH", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
+)  # fmt: skip
+
+
+def environment(
+    function: Function, search_path: Iterable[Path], *, region: str, aws_endpoint: str, runtime_api: str
+) -> dict[str, str]:
+    """The whole environment. What the template sets can't change what Lambda reserves."""
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return {
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **no_proxy(),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        **function.environment,
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in search_path),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONNOUSERSITE": "1",
+        "_HANDLER": function.handler,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{python}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "LAMBDA_TASK_ROOT": str(function.folder),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "AWS_ENDPOINT_URL": aws_endpoint,
+        **nobody(),
+    }
+
+
+def nobody() -> dict[str, str]:
+    """Credentials that are worth nothing, and no way to better ones."""
+    return {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def no_proxy() -> dict[str, str]:
+    """Requests to this machine never take a proxy."""
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    value = ",".join(filter(None, [given, "127.0.0.1", "localhost"]))
+    return {"NO_PROXY": value, "no_proxy": value}

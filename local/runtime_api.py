@@ -1,0 +1,107 @@
+"""The Lambda Runtime API of one worker process, as awslambdaric asks it.
+
+Called by workers. The process asks for its next invocation, which blocks until there is one, and posts what came of
+it; both sides meet in two queues. Calls nothing of local.
+"""
+
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_PREFIX = "/2018-06-01/runtime"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What a worker is asked to do."""
+
+    request_id: str
+    arn: str
+    timeout: float
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a worker did: `taken`, `response`, `error`, `init error` or `exit`, with the body that it posted."""
+
+    kind: str
+    body: bytes = b""
+    exit_code: int = 0
+
+
+class RuntimeApi:
+    """Listens on a port of its own, which is how one worker is told from another."""
+
+    def __init__(self) -> None:
+        self.invocations: queue.Queue[Invocation] = queue.Queue()
+        self.reports: queue.Queue[Report] = queue.Queue()
+        self._server = _Server(self)
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, name="runtime-api", daemon=True).start()
+
+    def close(self) -> None:
+        """Stops listening. Does not wait for it."""
+        threading.Thread(target=self._close, daemon=True).start()
+
+    def _close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, api: RuntimeApi) -> None:
+        self.api = api
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A worker that is killed breaks its connection: that is how it ends here, and no error."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body are two writes: with Nagle's algorithm the second one would wait for 40 ms.
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        if self.path != f"{_PREFIX}/invocation/next":
+            self._answer(404)
+            return
+        invocation = self.server.api.invocations.get()
+        self.server.api.reports.put(Report("taken"))
+        deadline = int((time.time() + invocation.timeout) * 1000)  # noqa: TID251 - Lambda has its own clock
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(deadline),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
+            "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
+            "Content-Type": "application/json",
+        }
+        self._answer(200, headers, invocation.payload)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kinds = {"init/error": "init error", "response": "response", "error": "error"}
+        kind = next((k for end, k in kinds.items() if self.path.endswith(f"/{end}")), None)
+        if kind is None:
+            self._answer(404)
+            return
+        self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
+        self.server.api.reports.put(Report(kind, body))
+
+    def _answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing: the pool says what was invoked."""

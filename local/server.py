@@ -1,0 +1,155 @@
+"""Puts everything together: a moto server, the stack in it, its functions and its routes.
+
+Called by __main__, and by tests as running(). Calls template, deploy, dependencies, lambdas, gateway, moto_differences.
+"""
+
+import logging
+import os
+import socket
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from local import outbox
+from local.console import say as print_line
+from local.environment import no_proxy, nobody
+from local.errors import LocalError
+from local.stack import Stack
+from local.template import load
+
+if TYPE_CHECKING:
+    from local.gateway import Gateway
+    from local.lambdas import Invoker
+
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is there to speak with while it runs."""
+
+    url: str
+    aws_endpoint: str
+    stack: Stack
+
+
+@contextmanager
+def running(
+    template: Path,
+    parameters: dict[str, str] | None = None,
+    port: int = 0,
+    say: Callable[[str], None] = print_line,
+) -> Iterator[Running]:
+    """Serves a template until the block ends. Port 0 takes a free one. Raises LocalError."""
+    region = os.environ.get("AWS_REGION") or "us-east-1"
+    with ExitStack() as stack:
+        translated = load(template, parameters or {}, region)
+        listener = stack.enter_context(_listen(port))
+        domain = f"{_HOST}:{listener.getsockname()[1]}"
+        stack.enter_context(_own_environment(region))
+        aws_endpoint = stack.enter_context(_moto())
+
+        # Not before: moto's state machine interpreter takes two seconds to import.
+        from local import dependencies, moto_differences
+        from local.deploy import create
+        from local.gateway import Gateway
+        from local.lambdas import Functions
+        from local.routes import Routes
+        from local.workers import Surroundings
+
+        deployed = create(translated, f"http://{domain}", region=region, aws_endpoint=aws_endpoint)
+        for folder in sorted(set(translated.folders.values())):
+            dependencies.install(folder)
+        functions = Functions(deployed, Surroundings(region, aws_endpoint, say))
+        stack.callback(functions.close)
+        invoke = _delegate(deployed, region) or functions.invoke
+        moto_differences.run_functions_with(invoke)
+        stack.callback(moto_differences.run_functions_with, None)
+        stack.enter_context(_serving(listener, Gateway(Routes(deployed.routes), invoke, domain, say)))
+        yield Running(f"http://{domain}", aws_endpoint, deployed)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise LocalError(
+            f"Port {port} of {_HOST} can't be used: {reason}. Set PORT to another one, or to 0 for any."
+        ) from None
+    return listener
+
+
+@contextmanager
+def _own_environment(region: str) -> Iterator[None]:
+    """Keeps moto's own clients, which read the environment, from the developer's AWS settings."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update({**nobody(), **no_proxy(), "AWS_REGION": region, "AWS_DEFAULT_REGION": region})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _moto() -> Iterator[str]:
+    # What moto's CloudFormation has not is left out on purpose.
+    warnings.filterwarnings("ignore", module="moto")
+    for name in ("werkzeug", "moto"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    from moto.core.config import default_user_config
+    from moto.moto_api._internal.models import moto_api_backend
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(_HOST, 0, verbose=False)
+    server.start()
+    port = server.get_host_and_port()[1]
+    os.environ["MOTO_PORT"] = str(port)
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    outbox.clear()
+    try:
+        yield f"http://{_HOST}:{port}"
+    finally:
+        moto_api_backend.reset()
+        server.stop()
+
+
+@contextmanager
+def _serving(listener: socket.socket, gateway: "Gateway") -> Iterator[None]:
+    server = make_server(_HOST, 0, gateway, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Logs nothing: the gateway says one line for each request."""
+
+    def log(self, *_: object) -> None:
+        pass
+
+
+def _delegate(stack: Stack, region: str) -> "Invoker | None":
+    endpoint = os.environ.get("LAMBDA_ENDPOINT_URL")
+    if not endpoint:
+        return None
+    from local.delegation import delegate_to
+
+    return delegate_to(endpoint, stack, region)

@@ -1,0 +1,144 @@
+"""Reads a SAM template and translates it to CloudFormation, keeping in mind where the code is.
+
+Called by deploy and server, before anything else starts. Calls the SAM translator and parameters.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+from samtranslator.utils.py27hash_fix import (  # type: ignore[import-untyped]
+    to_py27_compatible_template,
+    undo_mark_unicode_str_in_template,
+)
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from local.errors import LocalError
+from local.parameters import values_of
+
+Json = dict[str, Any]
+
+# The translator takes code from S3 only. A bucket that does not exist stands for this machine.
+_BUCKET = "this-machine"
+_CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+@dataclass(frozen=True)
+class Translated:
+    """CloudFormation, the values of its parameters, and by logical id the folders and definitions it names."""
+
+    template: Json
+    parameters: dict[str, str]
+    folders: dict[str, Path]
+    definitions: dict[str, str]
+
+    def of_type(self, *types: str) -> Iterator[tuple[str, Json]]:
+        """Logical id and resource of each resource of the types."""
+        return ((k, r) for k, r in self.template["Resources"].items() if r["Type"] in types)
+
+
+def load(path: Path, overrides: dict[str, str], region: str) -> Translated:
+    """Reads and translates the template. Raises LocalError for whatever is wrong with it."""
+    source = _read(path)
+    parameters = values_of(source.get("Parameters") or {}, overrides, path)
+    folders = _take_code(source, path)
+    definitions = dict(_take_definitions(source, path))
+    template = _translate(source, path, parameters, region)
+    translated = Translated(template, parameters, {}, definitions)
+    for logical_id, resource in translated.of_type("AWS::Lambda::Function", "AWS::Lambda::LayerVersion"):
+        properties = resource["Properties"]
+        code = properties.get("Code") or properties.get("Content") or {}
+        if code.get("S3Bucket") == _BUCKET:
+            translated.folders[logical_id] = folders[int(code["S3Key"])]
+        elif resource["Type"] == "AWS::Lambda::Function":
+            raise LocalError(
+                f"{path}: {logical_id} has no folder as its CodeUri, and only a folder's code can run here."
+            )
+    return translated
+
+
+def _read(path: Path) -> Json:
+    try:
+        source = yaml_parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LocalError(f"There is no template {path}; --template takes the path of a SAM template.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LocalError(f"{path} can't be read: {error}.") from None
+    except yaml.YAMLError as error:
+        raise LocalError(f"{path} is not valid YAML: {_one_line(error)}.") from None
+    if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):
+        raise LocalError(f"{path} is no SAM template: it has no Resources.")
+    return source
+
+
+def _take_code(source: Json, path: Path) -> list[Path]:
+    """Puts a number in the place of every folder, and returns the folders."""
+    folders: list[Path] = []
+    defaults = (source.get("Globals") or {}).get("Function")
+    places: list[tuple[str, str, Any]] = [("Globals", "CodeUri", defaults)]
+    for logical_id, resource in source["Resources"].items():
+        if isinstance(resource, dict) and resource.get("Type") in _CODE:
+            places.append((logical_id, _CODE[resource["Type"]], resource.get("Properties")))
+    for logical_id, key, properties in places:
+        uri = (properties or {}).get(key)
+        if not isinstance(uri, str) or uri.startswith("s3://"):
+            continue
+        folder = (path.parent / uri).resolve()
+        if not folder.is_dir():
+            raise LocalError(f"{path}: {logical_id} has {key} {uri}, but there is no folder {folder}.")
+        properties[key] = f"s3://{_BUCKET}/{len(folders)}"
+        folders.append(folder)
+    return folders
+
+
+def _take_definitions(source: Json, path: Path) -> Iterator[tuple[str, str]]:
+    for logical_id, resource in source["Resources"].items():
+        properties: Any = (resource.get("Properties") if isinstance(resource, dict) else None) or {}
+        uri = properties.get("DefinitionUri")
+        if not isinstance(uri, str):
+            continue
+        file = path.parent / uri
+        try:
+            text = file.read_text(encoding="utf-8")
+            json.loads(text)
+        except (OSError, UnicodeDecodeError):
+            raise LocalError(
+                f"{path}: {logical_id} has DefinitionUri {uri}, but there is no file {file.resolve()}."
+            ) from None
+        except ValueError as error:
+            raise LocalError(
+                f"{path}: {logical_id} has DefinitionUri {uri}, which is not valid JSON: {error}."
+            ) from None
+        properties["DefinitionUri"] = f"s3://{_BUCKET}/{logical_id}"
+        yield logical_id, text
+
+
+def _translate(source: Json, path: Path, parameters: dict[str, str], region: str) -> Json:
+    values: Json = dict(parameters)
+    try:
+        to_py27_compatible_template(source, values)
+        # Managed policies are named by ARN in the translated template, so that no request to IAM is needed.
+        translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
+        translated = undo_mark_unicode_str_in_template(translator.translate(source, values))
+    except InvalidDocumentException as error:
+        raise LocalError(f"{path} is refused by the SAM translator: {_causes(error)}") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # The translator trusts the shapes of what it does not translate itself.
+        raise LocalError(f"{path} can't be translated by the SAM translator: {_one_line(error)}.") from None
+    result: Json = json.loads(json.dumps(translated))
+    return result
+
+
+def _causes(error: InvalidDocumentException) -> str:
+    return " ".join(_one_line(getattr(cause, "message", cause)) for cause in error.causes) or _one_line(error)
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,112 @@
+"""One process that runs one Lambda function, one invocation at a time.
+
+Called by lambdas. Starts bootstrap.py, and speaks with it through a runtime_api of its own.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.environment import environment
+from local.runtime_api import Invocation, Report, RuntimeApi
+from local.stack import Function
+
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+# Lambda gives an init 10 s and then tries again within the function's timeout. A laptop may be busy.
+_INIT_SECONDS = 30
+
+# Linux tells a process of its parent's death when the *thread* that started it ends: this thread never does.
+_starter = ThreadPoolExecutor(1, "starter")
+
+
+class Gone(Exception):
+    """The process had ended before it took the invocation."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is the same for every worker of a server."""
+
+    region: str
+    aws_endpoint: str
+    say: Callable[[str], None]
+
+
+class Worker:
+    """A running process. Starting one does not wait for its init."""
+
+    def __init__(self, function: Function, search_path: list[Path], label: str, around: Surroundings) -> None:
+        self._api = RuntimeApi()
+        self._label, self._say = label, around.say
+        self._used = False
+        variables = environment(
+            function, search_path, region=around.region, aws_endpoint=around.aws_endpoint, runtime_api=self._api.address
+        )
+        folders = [str(function.folder), *map(str, function.layers)]
+        # -P keeps this folder out of the path: a function's own module may be called as one of local's.
+        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), *folders]
+        self._process = _starter.submit(
+            subprocess.Popen,
+            command,
+            cwd=function.folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # Universal newlines: awslambdaric ends the lines of a traceback with carriage returns.
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ).result()
+        threading.Thread(target=self._read, name="output", daemon=True).start()
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def invoke(self, invocation: Invocation) -> Report:
+        """What came of it; `timeout` if the time was up, and then the process is dead. Raises Gone."""
+        self._api.invocations.put(invocation)
+        report = self._report(_INIT_SECONDS)
+        if report.kind == "exit" and self._used:
+            raise Gone
+        self._used = True
+        return self._report(invocation.timeout) if report.kind == "taken" else report
+
+    def kill(self) -> None:
+        """Ends the process and all that it has started. Does not wait."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._api.close()
+
+    def wait(self) -> None:
+        """Waits until a killed process is gone."""
+        self._process.wait()
+
+    def _report(self, seconds: float) -> Report:
+        try:
+            return self._api.reports.get(timeout=seconds)
+        except queue.Empty:
+            self.kill()
+            return Report("timeout")
+
+    def _watch(self) -> None:
+        self._api.reports.put(Report("exit", exit_code=self._process.wait()))
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            # awslambdaric indents with no-break spaces.
+            text = line.rstrip().replace("\u00a0", " ")
+            if text:
+                self._say(f"{self._label} | {text}")

@@ -1,0 +1,3 @@
+"""Shows that a layer can be imported."""
+
+GREETING = "from the layer"
