@@ -1,12 +1,12 @@
 """Answers in the form that the client asked for: a page for browsers, JSON for everybody else."""
 
-import json
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 import pages
+from interlude.payloads import to_text
 
 TITLES = {
     400: "That can't be read",
@@ -38,8 +38,7 @@ def page(status: int, title: str, text: str, tone: pages.Tone) -> Response[Any]:
 
 
 def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, content_types.APPLICATION_JSON, text, headers={**JSON_HEADERS, **(headers or {})})
+    return Response(status, content_types.APPLICATION_JSON, to_text(body), headers={**JSON_HEADERS, **(headers or {})})
 
 
 def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:

@@ -1,7 +1,5 @@
 """The entry point of the API's function: the routes, and the one map from errors to answers."""
 
-import json
-from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -16,12 +14,11 @@ import runs
 import workflows
 from inbound import BadRequest, BodyTooLarge
 from interlude.errors import BadCall, NotFound, RunOver, TooLarge, WaitTaken
+from interlude.payloads import to_text
 
 logger = Logger(service="api")
 
-app = APIGatewayHttpResolver(
-    enable_validation=True, serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
-)
+app = APIGatewayHttpResolver(enable_validation=True, serializer=to_text)
 for router in (hooks.router, links.router, workflows.router, runs.router):
     app.include_router(router)
 

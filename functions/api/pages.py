@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import re
+from datetime import datetime
 from html import escape
 from typing import Literal
 
@@ -31,7 +33,7 @@ STYLE_HASH = f"sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest())
 
 SIGNS: dict[Tone, str] = {
     "going": '<circle cx="12" cy="12" r="10"/><path d="m8 12.5 2.8 2.8L16.2 9.5"/>',
-    "stopped": '<circle cx="12" cy="12" r="10"/><path d="M9.5 9v6M14.5 9v6"/>',
+    "stopped": '<circle cx="12" cy="12" r="10"/><path d="m9 9 6 6m0-6-6 6"/>',
 }
 
 
@@ -47,8 +49,17 @@ def render(title: str, text: str, tone: Tone) -> str:
 <main>
 <svg class="{tone}" viewBox="0 0 24 24" aria-hidden="true">{SIGNS[tone]}</svg>
 <h1>{escape(title)}</h1>
-<p>{escape(text)}</p>
+<p>{_readable(escape(text))}</p>
 <footer>Interlude</footer>
 </main>
 </html>
 """
+
+
+def _readable(text: str) -> str:
+    """Times as people write them. The page can't know the reader's time zone, so it says which one it means."""
+    return re.sub(
+        r"\d{4}-\d\d-\d\dT[\d:.]+Z",
+        lambda time: f'<time datetime="{time[0]}">{datetime.fromisoformat(time[0]):%-d %B %Y, %H:%M} UTC</time>',
+        text,
+    )

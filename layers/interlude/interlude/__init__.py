@@ -1,7 +1,12 @@
 """The runtime that every function shares: the `pd` object for steps, and the life of a run and its waits.
 
-Imports point one way: errors < models < settings, clock < clients < payloads, store, links, mail < flow, pd < step.
-`waits`, `runs` and `workflows` stand beside `step`: the API calls them, steps never import them.
+Imports point one way, from the bottom:
+
+    errors < models < settings, clock < clients       what everything stands on
+    records < table < store; payloads; links; mail    one module for each service, or each kind of text
+    flow < pd < usercode; context                     what a step sees
+    ending < turn, trial < step                       what the state machine calls
+    executions, functions < waits, runs, workflows    what the API calls, and steps never import
 """
 
 __version__ = "0.1.0"

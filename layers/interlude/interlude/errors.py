@@ -52,17 +52,17 @@ class UnknownStep(NotFound):
 
 class UnknownLink(NotFound):
     def __init__(self) -> None:
-        super().__init__("This link is not valid.")
+        super().__init__("No wait has this link. It may have been cut off where it was copied from.")
 
 
 class WaitTaken(InterludeError):
-    """The wait ended in another way. `outcome` says how: resumed, cancelled or elapsed; `at` says when."""
+    """The wait ended in another way: `outcome` is resumed, cancelled or elapsed; `at` says when, if it is known."""
 
     def __init__(self, outcome: str, at: str) -> None:
         self.outcome, self.at = outcome, at
-        super().__init__(
-            f"Too late: this wait was {outcome} at {at}." if at else "Too late: the run went on without waiting."
-        )
+        known = {"elapsed": f"The time of this wait was up at {at}."}
+        told = known.get(outcome, f"Somebody was first: this wait was {outcome} at {at}.")
+        super().__init__(told if at else "The run has gone on without this wait.")
 
 
 class RunOver(InterludeError):

@@ -18,6 +18,8 @@ YEAR_MS = 365 * 86_400_000
 
 DAY_MS = 86_400_000
 
+REASON_LENGTH = 8_000
+
 Links = dict[str, str]
 
 
@@ -83,8 +85,11 @@ class Flow:
         return self._make_links()
 
     def exit(self, reason: str | None = None) -> None:
-        """Ends the run, as succeeded, when this step has ended. The rest of the step still runs."""
-        self.exited, self.exit_reason = True, "" if reason is None else str(reason)
+        """Ends the run, as succeeded, when this step has ended. The rest of the step still runs.
+
+        The first 8,000 characters of the reason are kept.
+        """
+        self.exited, self.exit_reason = True, "" if reason is None else str(reason)[:REASON_LENGTH]
 
 
 def _duration(call: str, name: str, value: Any, least: int) -> int:

@@ -3,20 +3,24 @@
 import json
 from typing import Any
 
-from interlude.clients import client
+from botocore.exceptions import ReadTimeoutError
+
+from interlude.clients import READ_TIMEOUT_S, client
 
 
 def test_step(function_arn: str, workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
     """What `trial.run` answers; a function that dies or runs out of time is a test that failed."""
     payload = json.dumps({"workflow": workflow, "step": step, "test": given}).encode()
-    answer = client("lambda").invoke(FunctionName=function_arn, Payload=payload)
+    try:
+        answer = client("lambda").invoke(FunctionName=function_arn, Payload=payload)
+    except ReadTimeoutError:
+        return _failed("TimeoutError", f"The step took longer than the {READ_TIMEOUT_S} s that a test may take.")
     result: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" not in answer:
         return result
-    message, kind = result.get("errorMessage", ""), result.get("errorType", "Unhandled")
-    return {
-        "status": "failed",
-        "message": message,
-        "exports": {},
-        "error": {"type": kind, "message": message, "traceback": "".join(result.get("stackTrace") or [])},
-    }
+    return _failed(result.get("errorType", "Unhandled"), result.get("errorMessage", ""))
+
+
+def _failed(kind: str, message: str) -> dict[str, Any]:
+    error = {"type": kind, "message": message, "traceback": ""}
+    return {"status": "failed", "message": message, "exports": {}, "error": error}

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any
 
 from interlude.clients import client
@@ -21,27 +22,31 @@ EVENT_KEY = "interlude_event"
 # An execution's input with this key is a cursor: see "New or continued" in workflow.asl.json.
 CURSOR_KEY = "interlude_cursor"
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def dump(value: Any, name: str) -> str:
     """JSON text of `value`. Raises NotJson, which names the part of `name` that is none, or TooLarge."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = to_text(value)
     except (TypeError, ValueError, RecursionError):
         raise NotJson(_complaint(value, name)) from None
-    size = _size(text)
-    if size is None:  # lone surrogates, which JSON can escape but UTF-8 can't hold
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-        size = len(text)
-    _check_size(size, name)
+    _check_size(text, name)
     return text
+
+
+def to_text(value: Any) -> str:
+    """JSON text that can be written as UTF-8. Raises TypeError, ValueError or RecursionError for what is no JSON."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # Lone surrogates: JSON can escape them, UTF-8 can't hold them.
+    return json.dumps(value, allow_nan=False, separators=(",", ":")) if LONE_SURROGATE.search(text) else text
 
 
 def dump_object(values: dict[str, Any], names: dict[str, str], name: str) -> str:
     """JSON text of an object whose parts have names of their own for the errors that they cause."""
     parts = (f"{json.dumps(key)}:{dump(value, names.get(key, key))}" for key, value in values.items())
     text = f"{{{','.join(parts)}}}"
-    if len(text) > MAX_BYTES // 4:
-        _check_size(len(text.encode()), name)
+    _check_size(text, name)
     return text
 
 
@@ -92,14 +97,10 @@ def _put_object(run_id: str, text: str) -> Stored:
     return Stored(key=key, size=len(body))
 
 
-def _size(text: str) -> int | None:
-    try:
-        return len(text.encode())
-    except UnicodeEncodeError:
-        return None
-
-
-def _check_size(size: int, name: str) -> None:
+def _check_size(text: str, name: str) -> None:
+    if len(text) <= MAX_BYTES // 4:  # no character has more than 4 bytes
+        return
+    size = len(text.encode())
     if size > MAX_BYTES:
         raise TooLarge(f"{name} has {size} bytes as JSON; at most {MAX_BYTES} (6 MB) are allowed.")
 

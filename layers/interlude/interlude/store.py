@@ -27,6 +27,7 @@ class Loaded:
 
 def load(run_id: str, index: int, wait: str = "") -> Loaded:
     """A run, one of its steps and one of its waits, in one request. Raises UnknownRun."""
+    _check_id(run_id)
     sort_keys = ["RUN", records.step_key(index), *([records.wait_key(wait)] if wait else [])]
     items = {item["sk"]["S"]: item for item in table.get([key(run_id, sort_key) for sort_key in sort_keys])}
     if "RUN" not in items:
@@ -52,6 +53,7 @@ def wait(run_id: str, name: str) -> Wait | None:
 
 def history(run_id: str) -> tuple[Run, list[Step]]:
     """A run with its steps. Raises UnknownRun."""
+    _check_id(run_id)
     items = list(_items(run_id, "RUN"))
     if not items or items[0]["sk"]["S"] != "RUN":
         raise UnknownRun(run_id)
@@ -150,6 +152,12 @@ def claim(run_id: str, wait: str, outcome: Outcome, request: Stored | None = Non
 def expiry(seconds: int = 0) -> int:
     """When a run that ends `seconds` from now may be deleted, in seconds since the epoch."""
     return clock.now_ms() // 1000 + seconds + settings().retention_days * DAY_S
+
+
+def _check_id(run_id: str) -> None:
+    """An id is an execution's name, and that has up to 80 characters; a key of the table may not be much longer."""
+    if len(run_id) > 80:
+        raise UnknownRun(run_id)
 
 
 def _step_expiry(seconds: int = 0) -> int:

@@ -64,7 +64,7 @@ def transact(writes: "list[TransactWriteItemTypeDef]") -> None:
             reasons = cancelled.response["CancellationReasons"]
             if any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
                 raise Lost([cast("Item | None", reason.get("Item")) for reason in reasons]) from None
-            # The SDK does not repeat a transaction that met another one, or a throttled item.
+            # The SDK does not repeat what met a transaction on the same item, or a throttled one.
             if attempt == ATTEMPTS - 1:
                 raise
         _back_off(attempt)
@@ -74,10 +74,16 @@ def _write(operation: str, **arguments: Any) -> Any:
     dynamodb = client("dynamodb")
     if "ConditionExpression" in arguments:
         arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    try:
-        return getattr(dynamodb, operation)(TableName=settings().table, **arguments)
-    except dynamodb.exceptions.ConditionalCheckFailedException as failed:
-        raise Lost([cast("Item | None", failed.response.get("Item"))]) from None
+    for attempt in range(ATTEMPTS):
+        try:
+            return getattr(dynamodb, operation)(TableName=settings().table, **arguments)
+        except dynamodb.exceptions.ConditionalCheckFailedException as failed:
+            raise Lost([cast("Item | None", failed.response.get("Item"))]) from None
+        except dynamodb.exceptions.TransactionConflictException:
+            if attempt == ATTEMPTS - 1:
+                raise
+        _back_off(attempt)
+    return None
 
 
 def _back_off(attempt: int) -> None:

@@ -45,7 +45,7 @@ def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
         return pd.export_text(), None
     except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
         told = _describe(error)
-        print(told.traceback, file=sys.stderr)  # noqa: T201  # into the step's log
+        print(told.traceback, file=sys.stderr)  # into the step's log
         # Not what it had exported: that may be the very thing that is wrong.
         return "{}", told
 

@@ -1,0 +1,46 @@
+# make local   serves the workflows on http://127.0.0.1:3000, without an AWS account
+# make test    everything that CI runs
+# make lock    writes the pinned requirement files again
+# Each sets up what it needs in .venv first.
+
+.PHONY: local test check format lock clean
+
+# Python 3.13 is what the functions run on; from 3.11 on everything works.
+PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+
+local: .venv/local.done
+	@$(BIN)/python -m local $(ARGS)
+
+test: check
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/dev.done
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --upgrade
+
+# local.txt is a part of dev.txt, so both can share a virtual environment.
+lock: .venv/dev.done
+	$(COMPILE) --python-version 3.13 functions/api/requirements.in --output-file functions/api/requirements.txt
+	$(COMPILE) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt
+	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/local.in --output-file requirements/local.txt
+
+clean:
+	rm -rf .venv .aws-sam local/.build
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Interlude needs Python 3.11 or newer with venv; none was found on the PATH." >&2; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version). This happens once."
+	@$(PYTHON) -m venv .venv
+
+.venv/%.done: requirements/%.txt | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
