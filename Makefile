@@ -1,9 +1,10 @@
 # make local   serves the workflows on http://127.0.0.1:3000, without an AWS account
 # make test    everything that CI runs
+# make bench   prints times: cold start, local server, a run
 # make lock    writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
-.PHONY: local test check format lock clean
+.PHONY: local test check format bench lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -24,6 +25,9 @@ check: .venv/dev.done
 format: .venv/dev.done
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: .venv/local.done
+	$(BIN)/python -m bench
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --upgrade
 

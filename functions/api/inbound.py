@@ -51,10 +51,10 @@ def base_url(event: APIGatewayProxyEventV2) -> str:
 
 
 def json_body(event: APIGatewayProxyEventV2) -> Any:
-    """The body as JSON; None where there is none. Raises BadRequest and BodyTooLarge."""
+    """The body as JSON; no body counts as an empty object. Raises BadRequest and BodyTooLarge."""
     body = _raw_body(event)
     if not body:
-        return None
+        return {}
     try:
         return _loads(body.decode())
     except (ValueError, RecursionError) as error:

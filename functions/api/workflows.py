@@ -51,7 +51,7 @@ def test(workflow: str, step: str) -> TestResult:
 
 def _given(body: Any) -> StepTest:
     try:
-        return StepTest.model_validate({} if body is None else body)
+        return StepTest.model_validate(body)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the body"

@@ -15,7 +15,7 @@ CREDIT_MB = 256
 def end(call: Call, run: Run, step: Step, flow: Flow) -> Cursor:
     """Stores a step that has just run, and answers with what it asked for. Raises RunOver, and the step's own error."""
     if step.error:
-        return answer_again(store.save(call.run_id, step))
+        return answer_again(store.fail(call.run_id, step))
     if flow.exited or (call.is_last and not flow.directive):
         return finish(call, step, flow.exit_reason)
     if flow.directive:

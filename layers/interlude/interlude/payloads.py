@@ -73,8 +73,9 @@ def exports_of(step: Step) -> dict[str, Any]:
 def put_event(run_id: str, event: Any) -> str:
     """The input of an execution for a trigger event. Raises TooLarge and NotJson."""
     text = dump(event, "The event")
-    reserved = isinstance(event, dict) and (EVENT_KEY in event or CURSOR_KEY in event)
-    stored = put(run_id, text) if not reserved else _put_object(run_id, text)
+    # What could be taken for a cursor or a pointer, and what is no object, goes where nothing looks at its keys.
+    plain = isinstance(event, dict) and EVENT_KEY not in event and CURSOR_KEY not in event
+    stored = put(run_id, text) if plain else _put_object(run_id, text)
     return json.dumps({EVENT_KEY: stored.key}) if stored.key else text
 
 
@@ -125,7 +126,7 @@ def _offender(value: Any, path: str, above: tuple[int, ...]) -> tuple[str, str]:
         return path, f"is a {type(value).__name__} ({_short(value)})"
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in items:
-        if not isinstance(key, str | int | float | bool | None):
+        if not isinstance(key, str | int | float | bool | None) or (isinstance(key, float) and not math.isfinite(key)):
             return path, f"has a key that is a {type(key).__name__} ({_short(key)})"
         found = _offender(item, f"{path}[{key!r}]", (*above, id(value)))
         if found[0]:

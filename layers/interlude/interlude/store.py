@@ -69,6 +69,15 @@ def save(run_id: str, step: Step) -> Step:
     return step
 
 
+def fail(run_id: str, step: Step) -> Step:
+    """Stores a step that failed. Returns the step as it stands; raises RunOver.
+
+    That its run has failed is for the state Record failure to say, which can't reckon when a run may be deleted.
+    """
+    change = _run_write(run_id, "SET expires_at = :expires_at", expires_at=number(expiry()))
+    return _save_with_run(run_id, step, change)
+
+
 def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step:
     """Stores a step that ends in a wait of `seconds`, and pauses its run. Returns the step that stands.
 
@@ -77,7 +86,7 @@ def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step
     change = _run_write(
         run.run_id,
         "SET #status = :status, waiting = :workflow, execution = :execution ADD pauses :one, credits :cost",
-        status="paused",
+        status=text("paused"),
         workflow=text(run.workflow),
         execution=text(execution),
         one=number(1),
@@ -92,7 +101,7 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
         run_id,
         "SET #status = :status, ended_at = :now, exit_reason = :reason, expires_at = :expires_at "
         "REMOVE waiting ADD credits :cost",
-        status="succeeded",
+        status=text("succeeded"),
         now=text(step.ended_at),
         reason=text(exit_reason),
         expires_at=number(expiry()),
@@ -103,12 +112,12 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
 
 def go_on(run_id: str) -> None:
     """Sets a paused run to running. Raises RunOver."""
-    _update_run(**_run_write(run_id, "SET #status = :status REMOVE waiting", status="running"))
+    _update_run(**_run_write(run_id, "SET #status = :status REMOVE waiting", status=text("running")))
 
 
 def settle(run_id: str, step: Step) -> Step:
     """Stores a step whose wait is over and sets its run to running. Returns the step as it stands; raises RunOver."""
-    change = _run_write(run_id, "SET #status = :status REMOVE waiting", status="running")
+    change = _run_write(run_id, "SET #status = :status REMOVE waiting", status=text("running"))
     return _save_with_run(run_id, step, change)
 
 
@@ -117,7 +126,7 @@ def cancel(run_id: str) -> None:
     change = _run_write(
         run_id,
         "SET #status = :status, ended_at = :now, expires_at = :expires_at REMOVE waiting",
-        status="cancelled",
+        status=text("cancelled"),
         now=text(clock.iso(clock.now_ms())),
         expires_at=number(expiry()),
     )
@@ -181,7 +190,7 @@ def _step_write(run_id: str, step: Step, seconds: int = 0) -> Item:
     }
 
 
-def _run_write(run_id: str, expression: str, status: str, **values: Any) -> Item:
+def _run_write(run_id: str, expression: str, **values: Any) -> Item:
     """A change of the run's own item that holds only while the run is active."""
     return {
         "key": key(run_id, "RUN"),
@@ -189,7 +198,6 @@ def _run_write(run_id: str, expression: str, status: str, **values: Any) -> Item
         "ConditionExpression": "#status IN (:running, :paused)",
         "ExpressionAttributeNames": {"#status": "status"},
         "ExpressionAttributeValues": {
-            ":status": text(status),
             ":running": text("running"),
             ":paused": text("paused"),
             **{f":{name}": value for name, value in values.items()},
