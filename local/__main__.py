@@ -10,6 +10,8 @@ import argparse
 import os
 import signal
 import sys
+import threading
+import time
 from types import FrameType
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one shall read why
@@ -40,9 +42,11 @@ def main() -> int:
             signal.signal(number, _stop)
         arguments = _arguments()
         with server.running(arguments.template, _overrides(arguments.parameter_overrides), _port()) as running:
-            ready.announce(running)
+            # In a thread of its own: here a signal raises, and must not leave a lock behind.
+            threading.Thread(target=ready.announce, args=(running,), daemon=True).start()
             while True:
-                signal.pause()
+                # Not signal.pause(), which sleeps on when the signal came just before it.
+                time.sleep(0.5)
     except LocalError as error:
         print(error, file=sys.stderr)
         return 1
@@ -53,7 +57,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="Runs the project on this machine.")
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="the SAM template")
-    parser.add_argument("--parameter-overrides", nargs="+", default=[], metavar="Key=Value", help="its parameters")
+    parser.add_argument(
+        "--parameter-overrides", nargs="+", action="extend", default=[], metavar="Key=Value", help="its parameters"
+    )
     return parser.parse_args()
 
 

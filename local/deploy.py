@@ -43,7 +43,7 @@ def create(translated: Translated, base_url: str, *, region: str, aws_endpoint: 
     aws = _Aws(region, aws_endpoint)
     supported = frozenset(get_model_map())
     body = localized(translated, base_url, supported)
-    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in translated.parameters.items()]
+    given: list[Any] = [{"ParameterKey": key, "ParameterValue": value} for key, value in translated.parameters.items()]
     try:
         aws.cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=json.dumps(body), Parameters=given)
         stack = aws.cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]

@@ -100,8 +100,10 @@ def response(payload: bytes) -> Response:
     headers = [(str(name), _text(value)) for name, value in (answer.get("headers") or {}).items()]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("content-type", "text/plain;charset=UTF-8"))
-    cookies = [("set-cookie", str(cookie)) for cookie in answer.get("cookies") or []]
-    return Response(int(answer["statusCode"]), headers + cookies, content)
+    headers += [("set-cookie", str(cookie)) for cookie in answer.get("cookies") or []]
+    if any(set("\r\n") & set(name + value) for name, value in headers):
+        raise ValueError("a header has more than one line")
+    return Response(int(answer["statusCode"]), headers, content)
 
 
 def _is_text(content_type: str, body: bytes) -> bool:

@@ -47,7 +47,7 @@ def _rank(route: Route) -> tuple[bool, list[int], bool]:
 def _fit(path: str, raw_path: str) -> dict[str, str] | None:
     if path == "$default":
         return {}
-    wanted, given = path.strip("/").split("/"), raw_path.strip("/").split("/")
+    wanted, given = path.removeprefix("/").split("/"), raw_path.removeprefix("/").split("/")
     parameters: dict[str, str] = {}
     for index, part in enumerate(wanted):
         if part.startswith("{") and part.endswith("+}"):

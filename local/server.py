@@ -49,10 +49,10 @@ def running(
     """Serves a template until the block ends. Port 0 takes a free one. Raises LocalError."""
     region = os.environ.get("AWS_REGION") or "us-east-1"
     with ExitStack() as stack:
+        stack.enter_context(_own_environment(region))
         translated = load(template, parameters or {}, region)
         listener = stack.enter_context(_listen(port))
         domain = f"{_HOST}:{listener.getsockname()[1]}"
-        stack.enter_context(_own_environment(region))
         aws_endpoint = stack.enter_context(_moto())
 
         # Not before: moto's state machine interpreter takes two seconds to import.
@@ -92,7 +92,7 @@ def _listen(port: int) -> socket.socket:
 
 @contextmanager
 def _own_environment(region: str) -> Iterator[None]:
-    """Keeps moto's own clients, which read the environment, from the developer's AWS settings."""
+    """Keeps clients in this process, which read the environment, from the developer's AWS settings."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

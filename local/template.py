@@ -122,16 +122,19 @@ def _take_definitions(source: Json, path: Path) -> Iterator[tuple[str, str]]:
 
 def _translate(source: Json, path: Path, parameters: dict[str, str], region: str) -> Json:
     values: Json = dict(parameters)
+    # Managed policies are named by ARN in the translated template, so that no request to IAM is needed.
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     try:
         to_py27_compatible_template(source, values)
-        # Managed policies are named by ARN in the translated template, so that no request to IAM is needed.
-        translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
         translated = undo_mark_unicode_str_in_template(translator.translate(source, values))
     except InvalidDocumentException as error:
         raise LocalError(f"{path} is refused by the SAM translator: {_causes(error)}") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # The translator trusts the shapes of what it does not translate itself.
         raise LocalError(f"{path} can't be translated by the SAM translator: {_one_line(error)}.") from None
+    finally:
+        # They are published nowhere, but complain if nobody asks for it.
+        translator.metrics.publish()
     result: Json = json.loads(json.dumps(translated))
     return result
 

@@ -22,6 +22,8 @@ from local.stack import Function
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 # Lambda gives an init 10 s and then tries again within the function's timeout. A laptop may be busy.
 _INIT_SECONDS = 30
+# A process that has left its session can hold the pipe.
+_LAST_LINES_SECONDS = 2
 
 # Linux tells a process of its parent's death when the *thread* that started it ends: this thread never does.
 _starter = ThreadPoolExecutor(1, "starter")
@@ -67,7 +69,8 @@ class Worker:
             encoding="utf-8",
             errors="replace",
         ).result()
-        threading.Thread(target=self._read, name="output", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="output", daemon=True)
+        self._reader.start()
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     @property
@@ -90,8 +93,9 @@ class Worker:
         self._api.close()
 
     def wait(self) -> None:
-        """Waits until a killed process is gone."""
+        """Waits until a killed process is gone, and its last lines are printed."""
         self._process.wait()
+        self._reader.join(_LAST_LINES_SECONDS)
 
     def _report(self, seconds: float) -> Report:
         try:
@@ -105,8 +109,9 @@ class Worker:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            # awslambdaric indents with no-break spaces.
-            text = line.rstrip().replace("\u00a0", " ")
-            if text:
-                self._say(f"{self._label} | {text}")
+        with self._process.stdout as lines:
+            for line in lines:
+                # awslambdaric indents with no-break spaces.
+                text = line.rstrip().replace("\u00a0", " ")
+                if text:
+                    self._say(f"{self._label} | {text}")

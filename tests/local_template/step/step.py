@@ -19,6 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         case "raise":
             raise ValueError("told to")
         case "sleep":
+            print("asleep")
             time.sleep(event["seconds"])
         case "exit":
             os._exit(event["code"])

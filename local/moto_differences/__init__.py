@@ -1,0 +1,19 @@
+"""Where moto 5.2.5 differs from AWS in a way that a workflow notices, and what is done about it.
+
+deploy calls install() once per process; server and tests plug in who runs functions with run_functions_with(). There is
+a module for each service. Each comment says what moto does and what AWS does.
+"""
+
+from functools import lru_cache
+
+from local.moto_differences import awslambda, cloudformation, dynamodb, interpreter, ses, step_functions
+from local.moto_differences.awslambda import Invoker, run_functions_with
+
+__all__ = ["Invoker", "install", "run_functions_with"]
+
+
+@lru_cache(maxsize=1)
+def install() -> None:
+    """Changes moto in this process. Further calls do nothing."""
+    for service in (cloudformation, awslambda, dynamodb, ses, step_functions, interpreter):
+        service.install()

@@ -1,0 +1,136 @@
+"""Runs `python -m local` for the tests: on the real template, with the tests' own workflows beside the samples."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .client import eventually
+
+ROOT = Path(__file__).parents[2]
+STEPS = Path(__file__).parent / "steps"
+READY = re.compile(r"^Interlude is ready on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+START_S = 60
+STOP_S = 15
+
+FUNCTION = """
+  {name}:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: !Sub ${{AWS::StackName}}-{workflow}-{step}
+      CodeUri: {folder}
+      Timeout: {timeout}
+      AutoPublishAlias: live
+      AutoPublishAliasAllProperties: true
+      Policies: [!Ref StepPolicy]
+      Environment:
+        Variables:
+          STEP: {step}
+"""
+
+MACHINE = """
+  {name}:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: !Sub ${{AWS::StackName}}-{workflow}
+      DefinitionUri: {root}/statemachine/workflow.asl.json
+      DefinitionSubstitutions:
+        Workflow: {workflow}
+        Table: !Ref Runs
+        Steps: !Sub {steps}
+      Policies:
+        - !Ref WorkflowPolicy
+        - LambdaInvokePolicy: {{FunctionName: !Sub "${{AWS::StackName}}-{workflow}-"}}
+"""
+
+
+class Server:
+    """A local server in a process of its own. `log` is what it has printed so far."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.process, self._log = process, log
+        self.base_url = ""
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def tail(self, lines: int = 60) -> str:
+        return "\n".join(self.log.splitlines()[-lines:])
+
+
+def own_workflows() -> list[str]:
+    """Each folder in steps/ with a workflow.txt: the steps in order, each with a timeout in seconds if not 60."""
+    return sorted(file.parent.name for file in STEPS.glob("*/workflow.txt"))
+
+
+def write_template(path: Path, moved: dict[str, Path]) -> Path:
+    """The project's template with the tests' own workflows in it. `moved` names those whose steps lie elsewhere."""
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    # It will lie elsewhere: what it refers to has to be found from there.
+    text = re.sub(r"((?:CodeUri|ContentUri|DefinitionUri): )(?=\w)", rf"\g<1>{ROOT}/", text)
+    ours = "".join(_workflow(name, moved.get(name, STEPS / name)) for name in own_workflows())
+    path.write_text(text.replace("\nResources:\n", f"\nResources:\n{ours}\n", 1), encoding="utf-8")
+    return path
+
+
+def _workflow(workflow: str, folder: Path) -> str:
+    lines = [line.split() for line in (folder / "workflow.txt").read_text(encoding="utf-8").splitlines()]
+    timeouts = {step: (timeout[0] if timeout else "60") for step, *timeout in lines}
+    names = {step: _logical_id(workflow, step) for step in timeouts}
+    functions = (
+        FUNCTION.format(name=names[step], workflow=workflow, step=step, folder=folder, timeout=timeout)
+        for step, timeout in timeouts.items()
+    )
+    steps = ",".join(f"{step}=${{{name}.Version}}" for step, name in names.items())
+    return "".join(functions) + MACHINE.format(name=_logical_id(workflow), workflow=workflow, steps=steps, root=ROOT)
+
+
+def _logical_id(*names: str) -> str:
+    return "".join(word.title() for name in names for word in name.split("_"))
+
+
+@contextmanager
+def running(template: Path, log: Path, *options: str) -> Iterator[Server]:
+    """A server until the block ends. Then Ctrl-C has to end it, with exit code 0 and no process left behind."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {"PORT": "0"}
+    command = [sys.executable, "-m", "local", "--template", str(template), *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603  # the project's own server
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+    server = Server(process, log)
+    try:
+        server.base_url = _address(server)
+        yield server
+        workers = _children(process.pid)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(STOP_S)
+        assert code == 0, f"The server ended with exit code {code}:\n{server.tail()}"
+        left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+        assert not left, f"The server left processes behind: {left}"
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _address(server: Server) -> str:
+    def look() -> str:
+        assert server.process.poll() is None, f"The server did not start:\n{server.tail()}"
+        return server.log
+
+    log = eventually(look, READY.search, "The ready line", START_S)
+    found = READY.search(log)
+    assert found
+    return found[1]
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process has started, where the system tells (Linux)."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]

@@ -1,0 +1,1 @@
+"""A service outside of Interlude, in a process of its own."""

@@ -1,0 +1,5 @@
+"""Must not be run."""
+
+
+def handler(pd):
+    return "this step ran"

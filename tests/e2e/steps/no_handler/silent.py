@@ -1,0 +1,5 @@
+"""Has no handler."""
+
+
+def main(pd):
+    return "this step ran"

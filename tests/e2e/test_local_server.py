@@ -1,0 +1,68 @@
+"""What the person at the terminal sees, and what an edit of a step does."""
+
+from pathlib import Path
+
+import pytest
+
+from .client import Interlude, Run, eventually, returned
+from .server import Server
+
+
+def test_what_a_step_prints_is_in_the_log(own_steps: Interlude, server: Server) -> None:
+    """print() is the step's log, marked with the step that said it."""
+    own_steps.start("dying", {"scene": "by_an_exception"}).end()
+
+    eventually(lambda: server.log, lambda log: "dying-die | about to die" in log, "the step's line")
+    eventually(lambda: server.log, lambda log: "LookupError: there is no such customer" in log, "the traceback")
+
+
+def test_each_request_and_each_step_is_a_line_in_the_log(own_steps: Interlude, server: Server) -> None:
+    """A line tells method, path and status, another the step and how long it took."""
+    run = own_steps.start("counter", {"delay_ms": 0, "max_retries": 0})
+    run.end()
+
+    log = eventually(lambda: server.log, lambda log: f"GET /runs/{run.id} 200" in log, "the request's line")
+    lines = log.splitlines()
+    assert any(line.startswith("POST /hooks/counter/") and " 202 " in line for line in lines)
+    assert any(line.startswith("counter-count ") and line.endswith(" ms ok") for line in lines)
+
+
+def test_the_log_tells_no_secrets(server: Server, approval: Run) -> None:
+    """The keys of hooks and the signatures of links are cut in the lines of requests."""
+    links = approval.links()
+    approval.interlude.public.post(links["resume_url"])
+
+    log = eventually(lambda: server.log, lambda log: f"POST /resume/{approval.id}/" in log, "the click's line")
+    signature = links["resume_url"].rpartition("/")[2]
+    assert signature not in log
+
+
+@pytest.mark.usefixtures("server")
+def test_an_edited_step_is_used_without_a_restart(own_steps: Interlude, moved_steps: Path) -> None:
+    """The next run after a change to a step's file runs the changed file."""
+    file = moved_steps / "say.py"
+    source = file.read_text(encoding="utf-8")
+    words = [returned(own_steps.start("edited").until("succeeded"), "say")]
+
+    for word in ("second", "third"):
+        file.write_text(source.replace("first", word), encoding="utf-8")
+        words.append(returned(own_steps.start("edited").until("succeeded"), "say"))
+
+    file.write_text(source, encoding="utf-8")
+    assert words == ["first", "second", "third"]
+
+
+@pytest.mark.usefixtures("server")
+def test_a_step_that_was_broken_and_mended_works(own_steps: Interlude, moved_steps: Path) -> None:
+    """A syntax error fails the run with the line, and the next run after the repair succeeds."""
+    file = moved_steps / "say.py"
+    source = file.read_text(encoding="utf-8")
+
+    file.write_text(source.replace("def handler(pd):", "def handler(pd)"), encoding="utf-8")
+    broken = own_steps.start("edited").end()
+    file.write_text(source, encoding="utf-8")
+    mended = own_steps.start("edited").end()
+
+    assert (broken["status"], broken["error"]["type"]) == ("failed", "SyntaxError")
+    assert "def handler(pd)" in broken["error"]["traceback"]
+    assert mended["status"] == "succeeded"

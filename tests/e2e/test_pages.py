@@ -1,0 +1,147 @@
+"""Browsers get a page after a click, programs get JSON."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import httpx
+import pytest
+
+from .client import Interlude, Run
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a person sees of an answer."""
+
+    status: int
+    title: str
+    heading: str
+    text: str
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> Self:
+        """Fails where the answer is no page."""
+        assert answer.headers["content-type"].startswith("text/html"), answer.text
+        page = answer.text
+        words = re.sub(r"<[^>]*>", " ", page.partition("</style>")[2])
+        return cls(answer.status_code, _inside(page, "title"), _inside(page, "h1"), " ".join(words.split()))
+
+
+def _inside(page: str, tag: str) -> str:
+    found = re.search(rf"<{tag}>(.+?)</{tag}>", page)
+    assert found, page
+    return found[1]
+
+
+def test_a_browser_that_resumes_gets_a_page(approval: Run) -> None:
+    """It says in words which workflow goes on, and after which step."""
+    page = Page.of(approval.resume("GET", headers=BROWSER))
+
+    assert page.status == 200
+    assert page.title == page.heading
+    assert "The workflow approval goes on after its step ask" in page.text
+    assert approval.end()["status"] == "succeeded"
+
+
+def test_a_browser_that_cancels_gets_a_page(approval: Run) -> None:
+    """It says in words which workflow has ended, and at which step."""
+    page = Page.of(approval.cancel("GET", headers=BROWSER))
+
+    assert page.status == 200
+    assert "ancelled" in page.title
+    assert "The workflow approval ends at its step ask" in page.text
+
+
+@pytest.mark.parametrize("link", ["resume_url", "cancel_url"])
+def test_a_browser_that_clicks_twice_is_told_so(approval: Run, link: str) -> None:
+    """The second page is not the first again: it says that it was already done, and on which day."""
+    url = approval.links()[link]
+    first = Page.of(approval.interlude.public.get(url, headers=BROWSER))
+    at = datetime.fromisoformat(approval.interlude.public.get(url).json()["at"])
+
+    second = Page.of(approval.interlude.public.get(url, headers=BROWSER))
+
+    assert second.status == 200
+    assert second.title.startswith("Already")
+    assert second.title != first.title
+    assert f"{at:%Y}" in second.text
+
+
+def test_a_browser_that_comes_too_late_gets_a_page(approval: Run) -> None:
+    """409 and 410 are pages too, which say what happened instead."""
+    links = approval.links()
+    approval.interlude.public.post(links["resume_url"])
+    stopped = approval.interlude.start("approval", {"document": "The plan"})
+    link = stopped.links()["resume_url"]
+    stopped.stop()
+
+    other = Page.of(approval.interlude.public.get(links["cancel_url"], headers=BROWSER))
+    over = Page.of(approval.interlude.public.get(link, headers=BROWSER))
+
+    assert (other.status, over.status) == (409, 410)
+    assert "resumed" in other.text
+    assert "cancelled" in over.text
+
+
+def test_a_browser_with_a_wrong_link_gets_a_page(approval: Run) -> None:
+    """404, without a word about which runs there are."""
+    answer = approval.interlude.public.get(f"{approval.links()['resume_url']}x", headers=BROWSER)
+
+    assert Page.of(answer).status == 404
+    assert approval.id not in answer.text
+
+
+def test_a_browser_with_too_large_a_body_gets_a_page(approval: Run) -> None:
+    """413 names the limit."""
+    page = Page.of(approval.resume(content=b"x" * 600_000, headers=BROWSER))
+
+    assert page.status == 413
+    assert "512 KB" in page.text
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "text/plain"])
+def test_programs_get_json(approval: Run, accept: str | None) -> None:
+    """Whoever does not ask for a page gets what programs read."""
+    answer = approval.resume("GET", headers={"Accept": accept} if accept else {})
+
+    assert answer.headers["content-type"] == "application/json"
+    assert set(answer.json()) == {"run_id", "workflow", "step", "outcome", "at", "first", "message"}
+    assert (answer.json()["run_id"], answer.json()["workflow"]) == (approval.id, "approval")
+    assert answer.json()["step"] == "ask"
+
+
+def test_a_page_loads_nothing_and_stays_nowhere(approval: Run) -> None:
+    """No script, nothing from elsewhere, not cached, not framed, and the link is not told to other sites."""
+    answer = approval.resume("GET", headers=BROWSER)
+
+    assert "<script" not in answer.text
+    assert re.findall(r"(?:src|href|url)\s*[=(]", answer.text) == []
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_page_is_for_everybody(approval: Run) -> None:
+    """It has a language, fits a phone, and search engines leave it alone."""
+    page = approval.resume("GET", headers=BROWSER).text
+
+    assert page.startswith("<!doctype html>")
+    assert '<html lang="en">' in page
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+    assert '<meta name="robots" content="noindex">' in page
+
+
+def test_a_page_escapes_what_it_shows(interlude: Interlude) -> None:
+    """Nothing that stands in a URL becomes markup."""
+    answer = interlude.public.get(
+        f"{interlude.base_url}/hooks/%3Cscript%3Ealert(1)%3C%2Fscript%3E/key", headers=BROWSER
+    )
+
+    assert answer.status_code == 404
+    assert "<script" not in answer.text

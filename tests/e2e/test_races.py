@@ -1,0 +1,118 @@
+"""Many at once: a wait ends exactly once, and who comes later is told, never with a 5xx."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+
+import httpx
+
+from .client import Interlude, Run, eventually, exports, returned, step
+
+
+def at_once(run: Run, links: list[str]) -> list[httpx.Response]:
+    """POSTs to all links at the same moment. Each click says which one it is."""
+    together = Barrier(len(links))
+
+    def click(number: int, link: str) -> httpx.Response:
+        together.wait(30)
+        return run.interlude.public.post(link, json={"click": number})
+
+    with ThreadPoolExecutor(len(links)) as threads:
+        return list(threads.map(click, range(len(links)), links))
+
+
+def test_fifty_clicks_at_once_have_one_winner(approval: Run) -> None:
+    """All are answered 200 with the same time, exactly one was first, and its data is what the next step gets."""
+    answers = at_once(approval, [approval.links()["resume_url"]] * 50)
+
+    assert Counter(answer.status_code for answer in answers) == {200: 50}
+    assert len({answer.json()["at"] for answer in answers}) == 1
+    winners = [number for number, answer in enumerate(answers) if answer.json()["first"]]
+    assert len(winners) == 1
+    run = approval.until("succeeded")
+    assert exports(run, "ask")["$resume_data"]["body"] == {"click": winners[0]}
+    assert [each["runs"] for each in run["steps"]] == [1, 1]
+    assert run["credits"] == 2
+
+
+def test_resume_against_cancel_has_one_outcome(approval: Run) -> None:
+    """25 clicks on each link: one outcome, 200 for its own clicks, 409 for the other's, and the run agrees."""
+    links = approval.links()
+
+    answers = at_once(approval, [links["resume_url"], links["cancel_url"]] * 25)
+
+    first = [answer.json() for answer in answers if answer.status_code == 200 and answer.json()["first"]]
+    assert len(first) == 1
+    outcome = first[0]["outcome"]
+    won, lost = (answers[::2], answers[1::2]) if outcome == "resumed" else (answers[1::2], answers[::2])
+    assert Counter(answer.status_code for answer in won) == {200: 25}
+    assert Counter(answer.status_code for answer in lost) == {409: 25}
+    assert all(f"{outcome} at {first[0]['at']}" in answer.json()["error"] for answer in lost)
+    assert approval.end()["status"] == {"resumed": "succeeded", "cancelled": "cancelled"}[outcome]
+
+
+def test_callbacks_at_once_cause_one_rerun(own_steps: Interlude) -> None:
+    """Twenty callbacks for one wait: the step runs once more, with the first one's request."""
+    run = own_steps.start("rerunning", {"scene": "keep_the_links", "ms": 600_000, "max_retries": 1})
+
+    answers = at_once(run, [run.links()["resume_url"]] * 20)
+
+    winners = [number for number, answer in enumerate(answers) if answer.json()["first"]]
+    assert Counter(answer.status_code for answer in answers) == {200: 20}
+    assert len(winners) == 1
+    ended = run.until("succeeded")
+    assert step(ended, "again")["runs"] == 2
+    assert returned(ended, "again")["run"]["callback_request"]["body"] == {"click": winners[0]}
+
+
+def test_a_click_at_the_deadline_is_either_in_time_or_too_late(own_steps: Interlude) -> None:
+    """Clicks around the moment when the time is up: what the answer says is what has happened to the run."""
+    offsets_ms = range(-600, 300, 75)
+
+    def click(offset_ms: int) -> tuple[Run, httpx.Response]:
+        run = own_steps.start("pausing", {"scene": "suspend_for", "ms": 2000})
+        wait = run.until("paused")["wait"]
+        moment_ns = round(datetime.fromisoformat(wait["until"]).timestamp() * 1e9) + offset_ms * 1_000_000
+        eventually(time.time_ns, lambda now: now >= moment_ns, "the deadline")
+        return run, own_steps.public.post(wait["resume_url"], json={"offset_ms": offset_ms})
+
+    with ThreadPoolExecutor(len(offsets_ms)) as threads:
+        clicks = list(threads.map(click, offsets_ms))
+
+    for offset_ms, (run, answer) in zip(offsets_ms, clicks, strict=True):
+        ended = run.until("succeeded")
+        assert [each["runs"] for each in ended["steps"]] == [1, 1]
+        if answer.status_code == 200:
+            assert answer.json()["first"] is True
+            assert exports(ended, "pause")["$resume_data"]["body"] == {"offset_ms": offset_ms}
+        else:
+            assert answer.status_code in (409, 410), answer.text
+            assert "$resume_data" not in exports(ended, "pause")
+    assert clicks[0][1].status_code == 200, "long before the deadline"
+
+
+def test_links_and_stops_at_once_have_one_outcome(approval: Run) -> None:
+    """Resume clicks against stops of the whole run: never a 5xx, and the run ends in one way."""
+    link = approval.links()["resume_url"]
+    together = Barrier(20)
+
+    def act(number: int) -> int:
+        together.wait(30)
+        return (approval.interlude.public.post(link) if number % 2 else approval.stop()).status_code
+
+    with ThreadPoolExecutor(20) as threads:
+        codes = list(threads.map(act, range(20)))
+
+    assert set(codes) <= {200, 409, 410}
+    assert approval.end()["status"] in ("succeeded", "cancelled")
+
+
+def test_twenty_starts_at_once_are_twenty_runs(interlude: Interlude) -> None:
+    """Each start is a run of its own, and each of them ends."""
+    with ThreadPoolExecutor(20) as threads:
+        runs = list(threads.map(lambda _: interlude.start("counter", {"delay_ms": 0, "max_retries": 0}), range(20)))
+
+    assert len({run.id for run in runs}) == 20
+    assert {run.end()["status"] for run in runs} == {"succeeded"}

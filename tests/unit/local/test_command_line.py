@@ -1,0 +1,164 @@
+"""python -m local, as a process: says that it is ready, ends cleanly, and says in one sentence why it can't start."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+FIXTURE = ROOT / "tests" / "local_template" / "template.yaml"
+DEADLINE = 60
+
+
+class Local:
+    """A process of python -m local."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - this project
+            [sys.executable, "-m", "local", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PORT": "0", "AWS_PROFILE": "no-such-profile"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self.url = self.read_until("Interlude is ready on ").split()[-1]
+
+    def read_until(self, start: str) -> str:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if line.startswith(start):
+                return line.rstrip()
+        self.close()
+        raise AssertionError("\n".join(self.lines))
+
+    def step(self, **event: Any) -> dict[str, Any]:
+        body = json.dumps(event).encode()
+        request = urllib.request.Request(f"{self.url}/step", body, {"Content-Type": "application/json"})  # noqa: S310 - always http
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:  # noqa: S310
+            read: dict[str, Any] = json.load(answer)["payload"]
+            return read
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(DEADLINE)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def local() -> Iterator[Local]:
+    started = Local("--template", str(FIXTURE), "--parameter-overrides", "Word=goodbye")
+    yield started
+    started.close()
+
+
+def eventually(claim: Callable[[], bool]) -> None:
+    """Polls until the claim holds."""
+    end = time.monotonic() + DEADLINE
+    while not claim():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_it_says_where_everything_is_and_leaves_no_process(local: Local) -> None:
+    """Address, moto's address and hooks at the start; the given parameters; exit code 0 on Ctrl-C; no worker left."""
+    hook = local.read_until("  machine: ")
+    assert hook == f"  machine: {local.url}/hooks/machine/0123456789"
+    assert any(line.strip().startswith("AWS services: aws --endpoint-url http://127.0.0.1:") for line in local.lines)
+    step = local.step(do="environment")
+    assert step["environment"]["WORD"] == "goodbye"
+    assert step["environment"]["BASE_URL"] == local.url
+    worker = local.step()["pid"]
+    assert local.end(signal.SIGINT) == 0
+    eventually(lambda: not is_running(worker))
+
+
+def test_sigterm_ends_it_while_a_function_is_at_work(local: Local) -> None:
+    """Exit code 0, and neither an idle worker nor a busy one is left."""
+    worker = local.step()["pid"]
+    host, port = local.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as busy:
+        body = b'{"do": "sleep", "seconds": 60}'
+        head = f"POST /step HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        busy.sendall(head.encode() + b"\r\n\r\n" + body)
+        local.read_until("step | asleep")
+        assert local.end(signal.SIGTERM) == 0
+    eventually(lambda: not is_running(worker))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers end when they ask for their next invocation")
+def test_workers_do_not_outlive_a_killed_server(local: Local) -> None:
+    """Not even one that is at work."""
+    worker = local.step()["pid"]
+    assert local.end(signal.SIGKILL) == -signal.SIGKILL
+    eventually(lambda: not is_running(worker))
+
+
+def refusal(*arguments: str, **environment: str) -> str:
+    """What is said on stderr by a start that ends with 1."""
+    done = subprocess.run(  # noqa: S603 - this project
+        [sys.executable, "-m", "local", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PORT": "0", **environment},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, ""), done
+    assert done.stderr.count("\n") == 1
+    return done.stderr.strip()
+
+
+def test_a_port_that_is_taken() -> None:
+    """The port, and what to do."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = refusal("--template", str(FIXTURE), PORT=str(port))
+    assert said == (
+        f"Port {port} of 127.0.0.1 can't be used: Address already in use. Set PORT to another one, or to 0 for any."
+    )
+
+
+@pytest.mark.parametrize("port", ["http", "-1", "70000"])
+def test_a_port_that_is_none(port: str) -> None:
+    """The value, and what is allowed."""
+    assert refusal(PORT=port) == f"PORT is {port!r}, but must be a number from 0 to 65535."
+
+
+def test_a_template_that_is_not_there() -> None:
+    """The path, as it was given."""
+    assert refusal("--template", "nowhere.yaml").startswith("There is no template nowhere.yaml; ")
+
+
+def test_an_override_that_is_no_pair() -> None:
+    """The value, and what is allowed."""
+    assert refusal("--parameter-overrides", "Word") == "--parameter-overrides got 'Word', but takes Key=Value."

@@ -1,0 +1,231 @@
+"""local.lambdas runs functions as Lambda does: in processes that are reused, and that can be too slow, or die."""
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.lambdas import Functions
+from local.stack import Function, Stack
+from local.workers import Surroundings
+
+FIXTURE = Path(__file__).parents[2] / "local_template"
+DEADLINE = 20
+
+
+class Lambda:
+    """One function, whose code is in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines: list[str] = []
+        shutil.copytree(FIXTURE / "step", folder / "step")
+        shutil.copytree(FIXTURE / "layer", folder / "layer")
+        self.function = Function(
+            logical_id="Step",
+            name="interlude-step",
+            arn="arn:aws:lambda:us-east-1:123456789012:function:interlude-step",
+            version="1",
+            handler="step.handler",
+            folder=folder / "step",
+            layers=(folder / "layer",),
+            environment={"COLOUR": "blue", "AWS_REGION": "from-template"},
+            timeout=5,
+            memory=256,
+        )
+        self._functions: Functions | None = None
+
+    def start(self, **changes: Any) -> None:
+        function = replace(self.function, **changes)
+        stack = Stack("interlude", "eu-west-1", {function.name: function}, {}, (), {})
+        self._functions = Functions(stack, Surroundings("eu-west-1", "http://127.0.0.1:1", self.lines.append))
+
+    def __call__(self, **event: Any) -> Any:
+        payload, error = self.invoke(**event)
+        assert error is None, payload
+        return json.loads(payload)
+
+    def fails(self, **event: Any) -> dict[str, Any]:
+        payload, error = self.invoke(**event)
+        assert error == "Unhandled"
+        failure: dict[str, Any] = json.loads(payload)
+        return failure
+
+    def invoke(self, **event: Any) -> tuple[bytes, str | None]:
+        if self._functions is None:
+            self.start()
+        assert self._functions is not None
+        return self._functions.invoke("interlude-step", None, json.dumps(event).encode())
+
+    def close(self) -> None:
+        if self._functions is not None:
+            self._functions.close()
+
+
+@pytest.fixture
+def step(tmp_path: Path) -> Iterator[Lambda]:
+    made = Lambda(tmp_path)
+    yield made
+    made.close()
+
+
+def eventually(claim: Callable[[], bool]) -> None:
+    """Polls until the claim holds."""
+    end = time.monotonic() + DEADLINE
+    while not claim():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.005)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+def test_a_process_is_kept_for_the_next_invocation(step: Lambda) -> None:
+    """The second invocation finds the module as the first has left it."""
+    assert step()["pid"] == step()["pid"]
+
+
+def test_at_most_four_run_at_once(step: Lambda) -> None:
+    """Further invocations wait, and all are answered."""
+    pids: list[int] = []
+    threads = [threading.Thread(target=lambda: pids.append(step(do="sleep", seconds=0.1)["pid"])) for _ in range(10)]
+    step.start()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE)
+    assert len(pids) == 10
+    assert len(set(pids)) == 4
+
+
+def test_a_function_that_takes_too_long_is_killed(step: Lambda) -> None:
+    """The answer is Lambda's, and the next invocation has a new process."""
+    step.start(timeout=0.5)
+    first = step()["pid"]
+    failure = step.fails(do="sleep", seconds=30)
+    assert failure["errorType"] == "Sandbox.Timedout"
+    assert failure["errorMessage"].endswith(" Error: Task timed out after 0.50 seconds")
+    assert failure["errorMessage"].startswith("RequestId: ")
+    assert step()["pid"] != first
+    eventually(lambda: not is_running(first))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(3, "Runtime exited with error: exit status 3"), (0, "Runtime exited without providing a reason")],
+)
+def test_a_process_that_ends_is_an_error_of_the_runtime(step: Lambda, code: int, said: str) -> None:
+    """As Lambda says it; the next invocation has a new process."""
+    failure = step.fails(do="exit", code=code)
+    assert failure["errorType"] == "Runtime.ExitError"
+    assert failure["errorMessage"].endswith(f" Error: {said}")
+    assert step()["greeting"] == "from the layer"
+
+
+def test_an_exception_is_passed_on(step: Lambda) -> None:
+    """With its type, message and stack trace; the process is kept."""
+    pid = step()["pid"]
+    failure = step.fails(do="raise")
+    assert (failure["errorType"], failure["errorMessage"]) == ("ValueError", "told to")
+    assert "step.py" in failure["stackTrace"][0]
+    assert step()["pid"] == pid
+
+
+def test_an_error_at_import_is_passed_on(step: Lambda) -> None:
+    """An init error is the answer of every invocation, until the code is repaired."""
+    (step.function.folder / "step.py").write_text("import nothing_like_it\n")
+    assert step.fails()["errorType"] == "Runtime.ImportModuleError"
+    assert "nothing_like_it" in step.fails()["errorMessage"]
+    (step.function.folder / "step.py").write_text("def handler(event, context):\n    return 'repaired'\n")
+    assert step() == "repaired"
+
+
+@pytest.mark.parametrize("where", ["step/step.py", "layer/shared_by_layer.py"])
+def test_an_edit_is_used_by_the_next_invocation(step: Lambda, where: str) -> None:
+    """In the function's folder and in its layer's, even by the same number of bytes within the same second."""
+    assert step()["greeting"] == "from the layer"
+    file = step.folder / where
+    file.write_text(file.read_text().replace("layer import GREETING", "layer import GREETING as G").replace(
+        "from the layer", "from my editor"
+    ).replace('"greeting": GREETING', '"greeting": "from my editor"'))  # fmt: skip
+    assert step()["greeting"] == "from my editor"
+    assert not list(step.folder.rglob("__pycache__"))
+
+
+def test_output_is_printed_with_the_functions_name(step: Lambda) -> None:
+    """Standard output and error, and the lines of a traceback one by one."""
+    step(do="print")
+    step.fails(do="raise")
+    eventually(lambda: 'step |     raise ValueError("told to")' in step.lines)
+    assert "step | a line" in step.lines
+    assert "step | another line" in step.lines
+
+
+def test_each_invocation_is_one_line(step: Lambda) -> None:
+    """The name, how long it took, and how it ended."""
+    step()
+    step.fails(do="raise")
+    lines = [line.split() for line in step.lines if not line.startswith("step |")]
+    assert [(name, unit, kind) for name, _, unit, kind in lines] == [("step", "ms", "ok"), ("step", "ms", "ValueError")]
+
+
+def test_a_response_has_a_limit(step: Lambda) -> None:
+    """6,291,556 bytes of JSON fit, one more does not."""
+    assert len(step(do="large", bytes=6_291_554)) == 6_291_554
+    assert step.fails(do="large", bytes=6_291_555)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_function_sees_lambdas_environment_only(step: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the template sets, what Lambda sets, moto's address, and nothing of the developer's account."""
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
+    monkeypatch.setenv("SECRET", "mine")
+    seen = step(do="environment")
+    variables = seen["environment"]
+    assert not {"AWS_PROFILE", "SECRET", "HOME"} & variables.keys()
+    assert {key: variables[key] for key in ("COLOUR", "AWS_REGION", "AWS_ENDPOINT_URL", "TZ", "_HANDLER")} == {
+        "COLOUR": "blue",
+        "AWS_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "TZ": ":UTC",
+        "_HANDLER": "step.handler",
+    }
+    assert variables["AWS_LAMBDA_FUNCTION_NAME"] == "interlude-step"
+    assert variables["AWS_LAMBDA_FUNCTION_VERSION"] == "1"
+    assert variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert variables["AWS_ACCESS_KEY_ID"] == "local"
+    assert variables["LAMBDA_TASK_ROOT"] == seen["cwd"] == str(step.function.folder)
+    assert seen["path"][:2] == [str(step.function.folder), str(step.folder / "layer")]
+    assert "local" not in {Path(entry).name for entry in seen["path"]}
+
+
+def test_closing_leaves_no_process(step: Lambda) -> None:
+    """Neither an idle one nor one that is at work."""
+    idle = step()["pid"]
+    answers: list[dict[str, Any]] = []
+    thread = threading.Thread(target=lambda: answers.append(step.fails(do="sleep", seconds=30)))
+    thread.start()
+    eventually(lambda: is_running(idle))
+    step.close()
+    thread.join(DEADLINE)
+    assert not is_running(idle)
+    assert answers[0]["errorType"] == "Runtime.ExitError"
+
+
+def test_a_process_that_died_while_it_was_idle_is_replaced(step: Lambda) -> None:
+    """Nobody sees that it had died."""
+    pid = step()["pid"]
+    os.kill(pid, 9)
+    eventually(lambda: not is_running(pid))
+    assert step()["pid"] != pid

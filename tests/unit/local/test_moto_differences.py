@@ -1,0 +1,298 @@
+"""local.deploy and local.moto_differences under mock_aws: what a workflow sees is what it sees on AWS."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from local import moto_differences, outbox
+from local.deploy import deploy
+
+FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
+DEADLINE = 20
+TIMESTAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+
+class Aws:
+    """The fixture's stack, and a function that says what it was called with."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str | None, Any]] = []
+        self.answer: Callable[[Any], tuple[bytes, str | None]] = lambda event: (json.dumps(event).encode(), None)
+        self.stack = deploy(FIXTURE, "http://127.0.0.1:3000")
+        self.states = boto3.client("stepfunctions", region_name="us-east-1")
+        self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
+        self.functions = boto3.client("lambda", region_name="us-east-1")
+        self.machine = self.stack.state_machines["interlude-machine"]
+        self.table = self.stack.functions["interlude-step"].environment["TABLE_NAME"]
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
+        self.calls.append((name, qualifier, json.loads(payload)))
+        return self.answer(json.loads(payload))
+
+    def start(self, do: str = "nothing", seconds: int = 0, **more: Any) -> str:
+        event = json.dumps({"do": do, "seconds": seconds, **more})
+        return str(self.states.start_execution(stateMachineArn=self.machine, input=event)["executionArn"])
+
+    def end(self, execution: str) -> dict[str, Any]:
+        described: dict[str, Any] = {}
+
+        def ended() -> bool:
+            described.update(self.states.describe_execution(executionArn=execution))
+            return bool(described["status"] != "RUNNING")
+
+        eventually(ended)
+        return described
+
+    def output(self, execution: str) -> Any:
+        ended = self.end(execution)
+        assert ended["status"] == "SUCCEEDED", ended
+        return json.loads(ended["output"])
+
+    def token(self, execution: str) -> str:
+        key = {"pk": {"S": execution.rsplit(":", 1)[1]}}
+        eventually(lambda: "Item" in self.dynamodb.get_item(TableName=self.table, Key=key))
+        return str(self.dynamodb.get_item(TableName=self.table, Key=key)["Item"]["token"]["S"])
+
+    def history(self, execution: str) -> list[str]:
+        return [event["type"] for event in self.states.get_execution_history(executionArn=execution)["events"]]
+
+
+def eventually(claim: Callable[[], bool]) -> None:
+    """Polls until the claim holds."""
+    end = time.monotonic() + DEADLINE
+    while not claim():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    outbox.clear()
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+        made = Aws()
+        moto_differences.run_functions_with(made.invoke)
+        yield made
+        moto_differences.run_functions_with(None)
+    outbox.clear()
+
+
+def test_a_stack_tells_what_the_template_has(aws: Aws) -> None:
+    """Functions with resolved variables, folders and layers; state machines; routes; outputs."""
+    step = aws.stack.functions["interlude-step"]
+    assert (step.handler, step.timeout, step.memory, step.version) == ("step.handler", 2, 128, "1")
+    assert step.folder == FIXTURE.parent / "step"
+    assert step.layers == (FIXTURE.parent / "layer",)
+    assert step.environment == {
+        "TABLE_NAME": aws.table,
+        "BASE_URL": "http://127.0.0.1:3000",
+        "WORD": "hello",
+        "NOTIFY_ADDRESS": "you@example.com",
+    }
+    assert aws.stack.outputs == {"Url": "http://127.0.0.1:3000"}
+    assert {(route.method, route.path, route.function, route.signed_in) for route in aws.stack.routes} == {
+        ("ANY", "/hooks/{workflow}/{key}", "interlude-api", False),
+        ("GET", "/workflows", "interlude-api", True),
+        ("POST", "/step", "interlude-api", True),
+        ("ANY", "/echo/{proxy+}", "interlude-api", False),
+    }
+
+
+def test_a_state_machine_calls_the_version_that_it_was_deployed_with(aws: Aws) -> None:
+    """Ref of a version is its ARN, and the qualifier reaches whoever runs functions."""
+    aws.output(aws.start())
+    ((name, version, _),) = aws.calls
+    assert (name, version) == ("interlude-step", "1")
+
+
+def test_times_are_texts_with_milliseconds(aws: Aws) -> None:
+    """State.EnteredTime and Execution.StartTime can be stored as they are."""
+    event = aws.output(aws.start())["called"]["answer"]
+    assert re.fullmatch(TIMESTAMP, event["entered"])
+    assert re.fullmatch(TIMESTAMP, event["started"])
+
+
+def test_an_error_has_its_type_as_its_name(aws: Aws) -> None:
+    """A Catch finds it, and a client is told that it was not handled."""
+    aws.answer = lambda _: (b'{"errorType": "Sandbox.Timedout", "errorMessage": "late"}', "Unhandled")
+    error = aws.output(aws.start())["error"]
+    assert error["Error"] == "Sandbox.Timedout"
+    assert json.loads(error["Cause"])["errorMessage"] == "late"
+    assert aws.functions.invoke(FunctionName="interlude-step")["FunctionError"] == "Unhandled"
+
+
+@pytest.mark.parametrize(
+    "form", ["interlude-step:1", "arn:aws:lambda:us-east-1:123456789012:function:interlude-step:1"]
+)
+def test_a_client_can_call_a_version(aws: Aws, form: str) -> None:
+    """By name or by ARN, with an empty payload as {}."""
+    answer = aws.functions.invoke(FunctionName=form)
+    assert (answer["ExecutedVersion"], answer["Payload"].read()) == ("1", b"{}")
+    aws.functions.invoke(FunctionName="interlude-step", Qualifier="1")
+    assert aws.calls == [("interlude-step", "1", {})] * 2
+
+
+def test_an_event_invocation_does_not_wait(aws: Aws) -> None:
+    """It answers 202 while the function is at work."""
+    go_on = threading.Event()
+
+    def answer(event: Any) -> tuple[bytes, str | None]:
+        assert go_on.wait(DEADLINE)
+        return json.dumps(event).encode(), None
+
+    aws.answer = answer
+    assert aws.functions.invoke(FunctionName="interlude-step", InvocationType="Event")["StatusCode"] == 202
+    go_on.set()
+    eventually(lambda: len(aws.calls) == 1)
+
+
+def test_a_function_that_is_not_there(aws: Aws) -> None:
+    """ResourceNotFoundException, as on AWS."""
+    with pytest.raises(aws.functions.exceptions.ResourceNotFoundException):
+        aws.functions.invoke(FunctionName="interlude-nothing")
+
+
+def test_a_token_is_settled_once(aws: Aws) -> None:
+    """The second outcome, and one after the end, are TaskTimedOut; a token that never was is InvalidToken."""
+    execution = aws.start("park", 30)
+    token = aws.token(execution)
+    aws.states.send_task_success(taskToken=token, output='{"first": true}')
+    with pytest.raises(aws.states.exceptions.TaskTimedOut):
+        aws.states.send_task_failure(taskToken=token, error="Second")
+    assert aws.output(execution)["outcome"] == {"first": True}
+    with pytest.raises(aws.states.exceptions.TaskTimedOut):
+        aws.states.send_task_success(taskToken=token, output="{}")
+    with pytest.raises(aws.states.exceptions.InvalidToken):
+        aws.states.send_task_success(taskToken="never", output="{}")
+
+
+def test_a_failed_task_has_error_and_cause(aws: Aws) -> None:
+    """Both of SendTaskFailure reach the Catch."""
+    execution = aws.start("park", 30)
+    aws.states.send_task_failure(taskToken=aws.token(execution), error="Cancelled", cause="by me")
+    assert aws.output(execution)["error"] == {"Error": "Cancelled", "Cause": "by me"}
+
+
+def test_a_task_that_nobody_settles_times_out(aws: Aws) -> None:
+    """And its token is of no use any more, though the execution may still run."""
+    execution = aws.start("park", 1)
+    token = aws.token(execution)
+    assert aws.output(execution)["error"]["Error"] == "States.Timeout"
+    with pytest.raises(aws.states.exceptions.TaskTimedOut):
+        aws.states.send_task_success(taskToken=token, output="{}")
+
+
+@pytest.mark.parametrize("state", ["Delay", "Park", "Call"])
+def test_a_stopped_execution_is_aborted_at_once(aws: Aws, state: str) -> None:
+    """In a wait, in a task that waits for its token, and while a function is at work; nothing follows it."""
+    go_on = threading.Event()
+
+    def answer(event: Any) -> tuple[bytes, str | None]:
+        assert state != "Call" or go_on.wait(DEADLINE)
+        return json.dumps(event).encode(), None
+
+    aws.answer = answer
+    execution = aws.start({"Delay": "wait", "Park": "park", "Call": "nothing"}[state], 30)
+    reached = {"Delay": "WaitStateEntered", "Park": "TaskSubmitted", "Call": "TaskStarted"}[state]
+    eventually(lambda: aws.history(execution)[-1:] == [reached])
+    stopped = aws.states.stop_execution(executionArn=execution, error="Stopped", cause="by me")
+    described = aws.states.describe_execution(executionArn=execution)
+    assert (described["status"], described["error"], described["cause"]) == ("ABORTED", "Stopped", "by me")
+    assert described["stopDate"] == stopped["stopDate"]
+    go_on.set()
+    assert aws.history(execution)[-1] == "ExecutionAborted"
+
+
+def test_an_execution_can_be_stopped_before_its_first_state(aws: Aws) -> None:
+    """It does not run on behind its status."""
+    for _ in range(20):
+        execution = aws.start("wait", 30)
+        aws.states.stop_execution(executionArn=execution)
+        assert aws.states.describe_execution(executionArn=execution)["status"] == "ABORTED"
+        assert aws.history(execution)[-1] == "ExecutionAborted"
+        assert "WaitStateEntered" not in aws.history(execution)[:-2]
+
+
+def test_an_execution_without_a_name_gets_one(aws: Aws) -> None:
+    """Any number of them can be started."""
+    first, second = aws.start(), aws.start()
+    assert first != second
+    assert not first.endswith("None")
+
+
+def test_a_name_is_taken_once(aws: Aws) -> None:
+    """By one of many requests at the same moment; the same name with the same input is the same execution."""
+    answers: list[str] = []
+
+    def start(number: int) -> None:
+        try:
+            event = json.dumps({"do": "wait", "seconds": 30, "number": number})
+            aws.states.start_execution(stateMachineArn=aws.machine, name="once", input=event)
+            answers.append("started")
+        except ClientError as error:
+            answers.append(error.response["Error"]["Code"])
+
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE)
+    assert sorted(answers) == ["ExecutionAlreadyExists"] * 7 + ["started"]
+
+
+def test_a_state_machine_starts_an_execution(aws: Aws) -> None:
+    """Its input is an object, and the second of the same name is an error that can be caught."""
+    started = aws.output(aws.start("again", name="n1"))["started"]
+    assert started["ExecutionArn"].endswith(":interlude-machine:n1")
+    assert aws.output(started["ExecutionArn"])["do"] == "nothing"
+    error = aws.output(aws.start("again", name="n1"))["error"]
+    assert error["Error"] == "StepFunctions.ExecutionAlreadyExistsException"
+
+
+def test_one_conditional_write_of_many_wins(aws: Aws) -> None:
+    """Conditions are evaluated and items written one after the other."""
+    results: list[bool] = []
+
+    def claim(number: int) -> None:
+        try:
+            aws.dynamodb.update_item(
+                TableName=aws.table,
+                Key={"pk": {"S": "wait"}},
+                UpdateExpression="SET outcome = :me",
+                ConditionExpression="attribute_not_exists(outcome)",
+                ExpressionAttributeValues={":me": {"N": str(number)}},
+            )
+            results.append(True)
+        except aws.dynamodb.exceptions.ConditionalCheckFailedException:
+            results.append(False)
+
+    threads = [threading.Thread(target=claim, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE)
+    assert sorted(results) == [False] * 19 + [True]
+
+
+def test_mail_is_kept_with_both_parts(aws: Aws) -> None:
+    """From an address that nobody has verified."""
+    boto3.client("sesv2", region_name="us-east-1").send_email(
+        FromEmailAddress="you@example.com",
+        Destination={"ToAddresses": ["you@example.com"]},
+        Content={
+            "Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "there"}, "Html": {"Data": "<b>there</b>"}}}
+        },
+    )
+    (message,) = outbox.messages()
+    assert re.fullmatch(TIMESTAMP, message.pop("sent_at"))
+    assert message == {"to": "you@example.com", "subject": "Hi", "text": "there", "html": "<b>there</b>"}
