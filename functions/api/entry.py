@@ -55,7 +55,7 @@ def invalid(error: RequestValidationError) -> Response[Any]:
 @app.not_found
 def no_route(_error: Exception) -> Response[Any]:
     event = app.current_event
-    return answers.error(event, 404, f"There is nothing at {event.http_method} {event.path}.")
+    return answers.error(event, 404, f"There is nothing at {event.http_method} {event.path!r}.")
 
 
 @app.exception_handler(Exception)

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from interlude.errors import BadCall
 from interlude.models import StepError
 from interlude.pd import Pd
 from interlude.settings import settings
@@ -46,8 +47,16 @@ def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
     except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
         told = _describe(error)
         print(told.traceback, file=sys.stderr)  # into the step's log
-        # Not what it had exported: that may be the very thing that is wrong.
-        return "{}", told
+        return _exports_of_failed(pd), told
+
+
+def _exports_of_failed(pd: Pd) -> str:
+    """What the step had exported by name, unless that is the very thing that is wrong."""
+    pd.exports.pop("$return_value", None)
+    try:
+        return pd.export_text()
+    except BadCall:
+        return "{}"
 
 
 def _call(handler: Handler, pd: Pd) -> Any:
