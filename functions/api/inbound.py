@@ -1,9 +1,9 @@
 """What came in: the request that API Gateway hands over (payload format 2.0), as the event that a workflow sees."""
 
 import base64
-import binascii
 import io
 import json
+import math
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,7 +65,7 @@ def _raw_body(event: APIGatewayProxyEventV2) -> bytes:
     text = event.body or ""
     try:
         body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
-    except binascii.Error:
+    except ValueError:
         raise BadRequest("The body is not the base64 that it is said to be.") from None
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(len(body))
@@ -79,7 +79,7 @@ def _parse(body: bytes, content_type: str) -> dict[str, Any]:
     charset = options.get("charset", "utf-8")
     try:
         text = body.decode(charset)
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError):  # also for a charset that there is not
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
     if "\0" in text and not kind.startswith("text/"):
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
@@ -121,7 +121,7 @@ def _multipart(body: bytes, boundary: str) -> dict[str, Any] | None:
             )
             for part in parts
         )
-    except (MultipartError, UnicodeDecodeError):
+    except (MultipartError, ValueError, LookupError):
         return None
 
 
@@ -134,7 +134,12 @@ def _collect(pairs: Any) -> dict[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is no JSON")
+    return json.loads(text, parse_constant=_finite, parse_float=_finite)
 
-    return json.loads(text, parse_constant=refuse)
+
+def _finite(number: str) -> float:
+    """Raises ValueError for NaN, Infinity and 1e999, which could not be written as JSON again."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is no number that JSON can hold")
+    return value

@@ -2,6 +2,7 @@
 
 Imports point one way, from the bottom:
 
+    standard_library                                  for its effect on the imports of all others
     errors < models < settings, clock < clients       what everything stands on
     records < table < store; payloads; links; mail    one module for each service, or each kind of text
     flow < pd < usercode; context                     what a step sees

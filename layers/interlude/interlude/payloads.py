@@ -103,7 +103,7 @@ def _check_size(text: str, name: str) -> None:
         return
     size = len(text.encode())
     if size > MAX_BYTES:
-        raise TooLarge(f"{name} has {size} bytes as JSON; at most {MAX_BYTES} (6 MB) are allowed.")
+        raise TooLarge(f"{name} would be {size} bytes of JSON; at most {MAX_BYTES} (6 MB) are allowed.")
 
 
 def _complaint(value: Any, name: str) -> str:

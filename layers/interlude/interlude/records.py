@@ -22,7 +22,8 @@ Item = dict[str, Any]
 
 
 def text(value: str) -> "AttributeValueTypeDef":
-    return {"S": value}
+    # Lone surrogates, which a user's text may hold, can't be stored.
+    return {"S": value.encode("utf-8", "backslashreplace").decode()}
 
 
 def number(value: int) -> "AttributeValueTypeDef":
@@ -31,7 +32,7 @@ def number(value: int) -> "AttributeValueTypeDef":
 
 def document(value: Any) -> "AttributeValueTypeDef":
     """A small record of ours as JSON text."""
-    return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+    return text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def stored(value: Stored) -> "AttributeValueTypeDef":

@@ -1,5 +1,9 @@
 """The entry point of every step's function: the state Run step calls it, and so does test mode."""
 
+import interlude.standard_library  # noqa: F401  # first: what follows imports the standard library
+
+# isort: split
+
 import os
 from contextlib import suppress
 from dataclasses import asdict

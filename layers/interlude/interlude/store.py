@@ -8,7 +8,7 @@ from typing import Any
 
 from interlude import clock, records, table
 from interlude.errors import RunOver, UnknownRun
-from interlude.models import Outcome, Run, Step, Stored, Wait
+from interlude.models import ENDED, Outcome, Run, Step, Stored, Wait
 from interlude.records import Item, key, number, stored, text
 from interlude.settings import settings
 from interlude.table import Lost
@@ -110,9 +110,17 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
     return _save_with_run(run_id, step, change)
 
 
-def go_on(run_id: str) -> None:
+def go_on(run: Run) -> None:
     """Sets a paused run to running. Raises RunOver."""
-    _update_run(**_run_write(run_id, "SET #status = :status REMOVE waiting", status=text("running")))
+    change = _run_write(run.run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    # A slow twin of this call must not undo the pause that came after it.
+    change["ConditionExpression"] += " AND pauses = :pauses"
+    change["ExpressionAttributeValues"][":pauses"] = number(run.pauses)
+    try:
+        table.update(**change)
+    except Lost as lost:
+        if not lost.items[0] or records.run_of(lost.items[0]).status in ENDED:
+            raise _over(run.run_id, lost.items[0]) from None
 
 
 def settle(run_id: str, step: Step) -> Step:
@@ -130,7 +138,10 @@ def cancel(run_id: str) -> None:
         now=text(clock.iso(clock.now_ms())),
         expires_at=number(expiry()),
     )
-    _update_run(**change)
+    try:
+        table.update(**change)
+    except Lost as lost:
+        raise _over(run_id, lost.items[0]) from None
 
 
 def claim(run_id: str, wait: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
@@ -219,14 +230,6 @@ def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -
             return _winner(lost)
         raise _over(run_id, lost.items[1]) from None
     return step
-
-
-def _update_run(**change: Any) -> None:
-    run_key: Item = change.pop("key")
-    try:
-        table.update(run_key, **change)
-    except Lost as lost:
-        raise _over(run_key["pk"]["S"].removeprefix("RUN#"), lost.items[0]) from None
 
 
 def _winner(lost: Lost) -> Step:

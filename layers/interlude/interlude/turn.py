@@ -62,7 +62,7 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
         store.cancel(call.run_id)
         return at.then("cancelled")
     if step.pause.kind == "rerun":
-        store.go_on(call.run_id)
+        store.go_on(loaded.run)
         fresh = replace(call, at=replace(at, segment_ms=0))
         return _attempt(fresh, loaded, at.run + 1, None, _request(loaded))
     ended = clock.iso(clock.now_ms())

@@ -72,19 +72,19 @@ def _describe(error: BaseException) -> StepError:
     """An error as its author wants to see it: from the step's own file on, and of a length that fits into an item."""
     import traceback
 
-    frames = error.__traceback__
-    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
+    frames, task_root = error.__traceback__, settings().task_root
+    while frames is not None and not frames.tb_frame.f_code.co_filename.startswith(task_root):
         frames = frames.tb_next
     lines = traceback.format_exception(type(error), error, frames)
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001  # the user's __str__ may raise anything
+        message = "(the error's own text can't be made)"
     return StepError(
         type=type(error).__name__,
-        message=_middle_cut(str(error), MESSAGE_LENGTH),
+        message=_middle_cut(message, MESSAGE_LENGTH),
         traceback=_middle_cut("".join(lines), TRACEBACK_LENGTH),
     )
-
-
-def _is_ours(filename: str) -> bool:
-    return filename.startswith((str(Path(__file__).parent), "<frozen importlib"))
 
 
 def _middle_cut(text: str, length: int) -> str:

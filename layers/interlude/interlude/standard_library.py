@@ -1,0 +1,24 @@
+"""Lets the standard library come before a workflow's folder. Imported by `step` for this effect, before anything else.
+
+Lambda puts the folder first on the path, and people call their steps email, http or code: botocore would then import
+the step instead of the library that it needs.
+"""
+
+import os
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from typing import Any
+
+
+class StandardLibraryFirst:
+    """A finder that looks for the library's modules everywhere but in the workflow's folder."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, _target: Any = None) -> ModuleSpec | None:
+        if path is not None or name not in sys.stdlib_module_names:
+            return None
+        own = os.environ.get("LAMBDA_TASK_ROOT")
+        return PathFinder.find_spec(name, [folder for folder in sys.path if folder != own])
+
+
+sys.meta_path.insert(0, StandardLibraryFirst)

@@ -1,0 +1,189 @@
+"""Who may do what, in the template as CloudFormation gets it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.template import Translated
+
+Resources = dict[str, Any]
+Statement = dict[str, Any]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def documents(resources: Resources) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every policy of the stack that allows something, by the logical id of its resource."""
+    for name, resource in resources.items():
+        properties = resource["Properties"]
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            yield name, properties["PolicyDocument"]
+        for policy in properties.get("Policies", []) if resource["Type"] == "AWS::IAM::Role" else []:
+            yield name, policy["PolicyDocument"]
+
+
+def statements(document: dict[str, Any]) -> list[Statement]:
+    """The statements of a policy, with those of conditions that hold."""
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in document["Statement"]]
+
+
+def allowed(document: dict[str, Any]) -> dict[str, Any]:
+    """What a policy allows, and on what."""
+    return {
+        action: each["Resource"]
+        for each in statements(document)
+        if each["Effect"] == "Allow"
+        for action in as_list(each["Action"])
+    }
+
+
+def test_the_one_action_on_everything_is_the_one_that_iam_knows_no_resource_for(resources: Resources):
+    """states:ListStateMachines; every other action names what it is for."""
+    on_everything = [
+        (name, action)
+        for name, document in documents(resources)
+        for action, resource in allowed(document).items()
+        if "*" in as_list(resource)
+    ]
+
+    assert on_everything == [("ApiFunctionRole", "states:ListStateMachines")]
+
+
+def test_no_action_has_a_wildcard(resources: Resources):
+    """What AWS adds to a service tomorrow is not allowed today."""
+    wild = [
+        action
+        for _, document in documents(resources)
+        for action in allowed(document)
+        if "*" in action or ":" not in action
+    ]
+
+    assert wild == []
+
+
+def test_no_policy_allows_by_exclusion(resources: Resources):
+    """NotAction and NotResource allow what nobody has thought of."""
+    keys = {key for _, document in documents(resources) for each in statements(document) for key in each}
+
+    assert keys == {"Effect", "Action", "Resource"}
+
+
+def test_what_is_allowed_lies_in_this_stack(resources: Resources):
+    """An ARN pattern names the stack, or is of one of its resources."""
+    for _, document in documents(resources):
+        for action, resource in allowed(document).items():
+            for each in as_list(resource):
+                text = str(each)
+                assert (
+                    "${AWS::StackName}-" in text
+                    or "Runs" in text
+                    or "Payloads" in text
+                    or "identity/${NotifyAddress}" in text
+                    or action == "states:ListStateMachines"
+                )
+
+
+def test_a_step_may_do_this_and_no_more(resources: Resources):
+    """Read and write runs, keep large values, send mail: no deletes, no Step Functions, no other function."""
+    assert sorted(allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])) == [
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "s3:PutObject",
+        "ses:SendEmail",
+    ]
+
+
+def test_a_step_reads_no_index(resources: Resources):
+    """The table itself is enough for a step; lists of runs are for the API."""
+    policy = allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])
+
+    assert policy["dynamodb:Query"] == {"Fn::GetAtt": ["Runs", "Arn"]}
+
+
+def test_a_stack_without_a_notify_address_allows_no_mail(source: dict[str, Any]):
+    """The statement stands under the condition SendsMail."""
+    [conditional] = [
+        each
+        for each in source["Resources"]["StepPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if "Fn::If" in each
+    ]
+
+    name, then, otherwise = conditional["Fn::If"]
+    assert (name, then["Action"], otherwise) == ("SendsMail", "ses:SendEmail", {"Ref": "AWS::NoValue"})
+
+
+def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translated):
+    """Logs and StepPolicy, nothing inline: who needs more for one step adds it to that step."""
+    basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    roles = translated.template["Resources"]
+    for name, function in translated.of_type("AWS::Lambda::Function"):
+        if name == "ApiFunction":
+            continue
+        assert function["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+        assert roles[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [basic, {"Ref": "StepPolicy"}]
+        assert "Policies" not in roles[f"{name}Role"]["Properties"]
+
+
+@pytest.mark.parametrize("workflow", ["approval", "poll", "callback", "counter"])
+def test_a_workflow_calls_its_own_steps_only(resources: Resources, workflow: str):
+    """Its role may invoke <stack>-<workflow>-…, write runs, and start the next execution."""
+    role = resources[f"{workflow.capitalize()}Role"]["Properties"]
+    [document] = [policy["PolicyDocument"] for policy in role["Policies"]]
+
+    assert role["ManagedPolicyArns"] == [{"Ref": "WorkflowPolicy"}]
+    assert allowed(document) == {
+        "lambda:InvokeFunction": {
+            "Fn::Sub": [
+                "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${functionName}*",
+                {"functionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}},
+            ]
+        }
+    }
+    assert sorted(allowed(resources["WorkflowPolicy"]["Properties"]["PolicyDocument"])) == [
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "states:StartExecution",
+    ]
+
+
+def test_who_has_a_link_needs_no_account_and_everybody_else_signs_in(resources: Resources):
+    """Hooks and links carry their own secret; the other routes are IAM-authorised."""
+    security = {
+        f"{method.removeprefix('x-amazon-apigateway-').removesuffix('-method').upper()} {path}": operation["security"]
+        for path, methods in resources["HttpApi"]["Properties"]["Body"]["paths"].items()
+        for method, operation in methods.items()
+    }
+
+    assert {route: list(rule[0]) for route, rule in security.items()} == {
+        "ANY /hooks/{workflow}/{key}": ["NONE"],
+        "ANY /resume/{run_id}/{wait}/{signature}": ["NONE"],
+        "ANY /cancel/{run_id}/{wait}/{signature}": ["NONE"],
+        "GET /workflows": ["AWS_IAM"],
+        "POST /workflows/{workflow}/runs": ["AWS_IAM"],
+        "POST /workflows/{workflow}/steps/{step}/test": ["AWS_IAM"],
+        "GET /runs": ["AWS_IAM"],
+        "GET /runs/{run_id}": ["AWS_IAM"],
+        "POST /runs/{run_id}/cancel": ["AWS_IAM"],
+    }
+
+
+def test_only_this_api_may_call_the_api_function(translated: Translated):
+    """Each permission is for API Gateway and names this API."""
+    for _, permission in translated.of_type("AWS::Lambda::Permission"):
+        properties = permission["Properties"]
+        assert properties["Principal"] == "apigateway.amazonaws.com"
+        assert "HttpApi" in str(properties["SourceArn"])
+
+
+def test_the_bucket_takes_no_request_without_tls(resources: Resources):
+    """The one statement with a wildcard action denies."""
+    [statement] = resources["PayloadsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}

@@ -1,0 +1,170 @@
+"""What the stack consists of, and the names that hold it together."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.template import Translated
+
+PROJECT = Path(__file__).parents[2]
+WORKFLOWS = {
+    "approval": ["ask", "publish"],
+    "poll": ["wait_for_job", "report"],
+    "callback": ["start_job", "report"],
+    "counter": ["count", "report"],
+}
+STEPS = [(workflow, step) for workflow, steps in WORKFLOWS.items() for step in steps]
+
+
+def logical_id(*names: str) -> str:
+    """approval, ask: ApprovalAsk."""
+    return "".join(name.title().replace("_", "") for name in names)
+
+
+def test_every_function_runs_on_python_3_13_and_arm64(translated: Translated):
+    """One runtime for all, on the processors that cost less."""
+    functions = dict(translated.of_type("AWS::Lambda::Function"))
+
+    assert {function["Properties"]["Runtime"] for function in functions.values()} == {"python3.13"}
+    assert [function["Properties"]["Architectures"] for function in functions.values()] == [["arm64"]] * 9
+
+
+def test_every_function_has_a_timeout_and_a_log_group_that_forgets(translated: Translated):
+    """Steps have a minute, the API what API Gateway gives it; log lines go to the one group with a retention."""
+    resources = translated.template["Resources"]
+    for name, function in translated.of_type("AWS::Lambda::Function"):
+        assert function["Properties"]["Timeout"] == (29 if name == "ApiFunction" else 60)
+        assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
+    assert resources["Logs"]["Properties"]["RetentionInDays"] == {"Ref": "RetentionDays"}
+
+
+def test_the_table_costs_nothing_at_rest_and_can_be_brought_back(resources: dict[str, Any]):
+    """On demand, cleared by TTL, restorable to any second, and kept when the stack goes."""
+    table = resources["Runs"]
+
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_table_has_two_sparse_indexes(resources: dict[str, Any]):
+    """Runs of a workflow, and runs that wait; neither holds anything that a user sent."""
+    indexes = resources["Runs"]["Properties"]["GlobalSecondaryIndexes"]
+
+    assert [index["IndexName"] for index in indexes] == ["runs-by-workflow", "runs-waiting"]
+    assert [index["KeySchema"][0]["AttributeName"] for index in indexes] == ["workflow", "waiting"]
+    assert {index["Projection"]["ProjectionType"] for index in indexes} == {"INCLUDE"}
+    assert not {"trigger", "url_key"} & {name for index in indexes for name in index["Projection"]["NonKeyAttributes"]}
+
+
+def test_the_bucket_is_closed_to_the_public_and_kept(resources: dict[str, Any]):
+    """All four blocks; objects outlive the longest wait, which is a year."""
+    bucket = resources["Payloads"]
+
+    assert bucket["Properties"]["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+    assert bucket["Properties"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 400
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@pytest.mark.parametrize(("workflow", "step"), STEPS)
+def test_a_step_has_one_name_everywhere(source: dict[str, Any], workflow: str, step: str):
+    """Logical id, function name, folder, file and STEP."""
+    properties = source["Resources"][logical_id(workflow, step)]["Properties"]
+
+    assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"}
+    assert properties["CodeUri"] == f"functions/{workflow}/"
+    assert properties["Environment"]["Variables"]["STEP"] == step
+    assert (PROJECT / "functions" / workflow / f"{step}.py").is_file()
+
+
+@pytest.mark.parametrize(("workflow", "step"), STEPS)
+def test_a_step_publishes_a_version_whenever_anything_of_it_changes(source: dict[str, Any], workflow: str, step: str):
+    """Also for a new layer: a run goes on with the code that it began with."""
+    properties = source["Resources"][logical_id(workflow, step)]["Properties"]
+
+    assert (properties["AutoPublishAlias"], properties["AutoPublishAliasAllProperties"]) == ("live", True)
+
+
+@pytest.mark.parametrize(("workflow", "steps"), WORKFLOWS.items())
+def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
+    source: dict[str, Any], workflow: str, steps: list[str]
+):
+    """Logical id, machine name and Workflow; Steps pins a version of each of its functions."""
+    properties = source["Resources"][logical_id(workflow)]["Properties"]
+
+    assert properties["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
+    assert properties["DefinitionUri"] == "statemachine/workflow.asl.json"
+    assert properties["DefinitionSubstitutions"] == {
+        "Workflow": workflow,
+        "Table": {"Ref": "Runs"},
+        "Steps": {"Fn::Sub": ",".join(f"{step}=${{{logical_id(workflow, step)}.Version}}" for step in steps)},
+    }
+
+
+def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
+    """Every function is the API or a step that a workflow names; every file of a step belongs to a function."""
+    functions = {
+        name for name, resource in source["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"
+    }
+    files = {
+        (file.parent.name, file.stem)
+        for file in (PROJECT / "functions").glob("*/*.py")
+        if file.parent.name not in ("api", "__pycache__")
+    }
+
+    assert functions == {"ApiFunction"} | {logical_id(workflow, step) for workflow, step in STEPS}
+    assert files == set(STEPS)
+
+
+def test_versions_and_layers_that_waiting_runs_need_are_kept(translated: Translated):
+    """A deployment leaves the old ones where they are."""
+    versions = [resource["DeletionPolicy"] for _, resource in translated.of_type("AWS::Lambda::Version")]
+    layers = [resource["DeletionPolicy"] for _, resource in translated.of_type("AWS::Lambda::LayerVersion")]
+
+    assert versions == ["Retain"] * 8
+    assert layers == ["Retain"]
+
+
+def test_a_machine_gets_the_version_of_each_step_not_its_alias(translated: Translated):
+    """An alias would move under a run that waits."""
+    for _, machine in translated.of_type("AWS::StepFunctions::StateMachine"):
+        steps = machine["Properties"]["DefinitionSubstitutions"]["Steps"]["Fn::Sub"]
+        assert "Alias" not in steps
+        assert steps.count("Version") == 2
+
+
+def test_the_api_function_has_no_versions(source: dict[str, Any]):
+    """Nothing waits on it, so it is always the newest."""
+    assert "AutoPublishAlias" not in source["Resources"]["ApiFunction"]["Properties"]
+    assert "AutoPublishAlias" not in source["Globals"]["Function"]
+
+
+def test_every_parameter_and_output_is_described(source: dict[str, Any]):
+    """What sam deploy --guided asks, and what the console shows."""
+    told = {**source["Parameters"], **source["Outputs"]}
+
+    assert sorted(source["Parameters"]) == ["NotifyAddress", "RetentionDays", "StepMemory", "SuspendTimeoutAction"]
+    assert [name for name, each in told.items() if not each.get("Description", "").endswith(".")] == []
+    assert all("Default" in each for each in source["Parameters"].values())
+
+
+def test_every_setting_that_the_runtime_reads_is_given_to_every_function(translated: Translated):
+    """A variable that the template forgets is a KeyError in production only."""
+    needed = {
+        "TABLE_NAME",
+        "BUCKET_NAME",
+        "RETENTION_DAYS",
+        "BASE_URL",
+        "NOTIFY_ADDRESS",
+        "SUSPEND_TIMEOUT_ACTION",
+    }
+    for name, function in translated.of_type("AWS::Lambda::Function"):
+        own = {"STATE_MACHINE_ARN_PREFIX"} if name == "ApiFunction" else {"STEP"}
+        assert set(function["Properties"]["Environment"]["Variables"]) == needed | own

@@ -1,0 +1,288 @@
+"""The API's entry point: routes, and the one map from errors to answers."""
+
+import json
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import entry
+import hooks
+from interlude import errors, executions, functions, runs, waits
+from interlude.waits import Ended
+from tests.unit.http_events import http_event
+
+CONTEXT: Any = SimpleNamespace(
+    function_name="interlude-api",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:interlude-api",
+    aws_request_id="1",
+)
+LINK = "/resume/approval-1/0.1/signature"
+
+
+def answer(**request: Any) -> dict[str, Any]:
+    return entry.handler(http_event(**request), CONTEXT)
+
+
+@pytest.fixture
+def link_raises(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes the links end in an error, where they would ask DynamoDB."""
+
+    def set_up(error: Exception) -> None:
+        def end(*_: Any) -> Ended:
+            raise error
+
+        monkeypatch.setattr(waits, "end", end)
+
+    return set_up
+
+
+ERRORS = [
+    (errors.UnknownLink(), 404),
+    (errors.UnknownRun("r"), 404),
+    (errors.UnknownWorkflow("w"), 404),
+    (errors.UnknownStep("w", "s", ["a", "b"]), 404),
+    (errors.WaitTaken("resumed", "2026-11-22T16:00:00.000Z"), 409),
+    (errors.RunOver("cancelled", "2026-11-22T16:00:00.000Z"), 410),
+    (errors.TooLarge("The request is too large."), 413),
+    (errors.NotJson("The request is a set."), 400),
+    (errors.BadCall("So not."), 400),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), ERRORS, ids=[type(error).__name__ for error, _ in ERRORS])
+def test_each_error_has_its_status_and_its_own_sentence(link_raises: Any, error: Exception, status: int):
+    """As JSON for a program, as a page for a browser."""
+    link_raises(error)
+
+    program = answer(method="GET", path=LINK)
+    browser = answer(method="GET", path=LINK, accept="text/html")
+
+    assert (program["statusCode"], browser["statusCode"]) == (status, status)
+    assert json.loads(program["body"]) == {"error": str(error)}
+    assert program["headers"]["Content-Type"] == "application/json"
+    assert browser["headers"]["Content-Type"] == "text/html"
+    assert browser["headers"]["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), KeyError("TABLE_NAME"), ValueError("secret")], ids=repr)
+def test_an_error_of_ours_says_nothing_of_its_inside(
+    link_raises: Any, error: Exception, monkeypatch: pytest.MonkeyPatch
+):
+    """500 and one sentence; what it was is in the log."""
+    link_raises(error)
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
+
+    program = answer(method="POST", path=LINK, body="{}")
+
+    assert program["statusCode"] == 500
+    assert list(json.loads(program["body"])) == ["error"]
+    assert "secret" not in program["body"]
+    assert "TABLE_NAME" not in program["body"]
+    assert type(error).__name__ in log.getvalue()
+
+
+@pytest.fixture
+def link_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The links end their waits; the list has what each was called with."""
+    seen: list[Any] = []
+
+    def end(action: str, run_id: str, wait: str, signature: str, read_request: Any) -> Ended:
+        seen.append((action, run_id, wait, signature, read_request()))
+        outcome: Any = {"resume": "resumed", "cancel": "cancelled"}[action]
+        return Ended(run_id, "approval", "ask", outcome, "2026-11-22T16:00:00.000Z", len(seen) == 1)
+
+    monkeypatch.setattr(waits, "end", end)
+    return seen
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(("action", "outcome"), [("resume", "resumed"), ("cancel", "cancelled")])
+def test_a_link_takes_any_method(link_works: list[Any], method: str, action: str, outcome: str):
+    """And hands over the whole request."""
+    told = answer(
+        method=method, path=f"/{action}/approval-1/0.1/signature", body='{"a":1}', content_type="application/json"
+    )
+
+    assert told["statusCode"] == 200
+    assert json.loads(told["body"]) | {"message": ""} == {
+        "run_id": "approval-1",
+        "workflow": "approval",
+        "step": "ask",
+        "outcome": outcome,
+        "at": "2026-11-22T16:00:00.000Z",
+        "first": True,
+        "message": "",
+    }
+    [(*parts, request)] = link_works
+    assert parts == [action, "approval-1", "0.1", "signature"]
+    assert (request["method"], request["body"]) == (method, {"a": 1})
+
+
+def test_a_repeated_click_is_told_so(link_works: list[Any]):
+    """200 again, with the time of the first."""
+    answer(method="GET", path=LINK)
+
+    again = json.loads(answer(method="GET", path=LINK)["body"])
+
+    assert (again["first"], again["at"]) == (False, "2026-11-22T16:00:00.000Z")
+    assert "2026-11-22T16:00:00.000Z" in again["message"]
+
+
+def test_a_browser_gets_a_page(link_works: list[Any]):
+    """It names workflow and step."""
+    told = answer(method="GET", path=LINK, accept="text/html,*/*")
+
+    assert told["headers"]["Content-Type"] == "text/html"
+    assert "approval" in told["body"]
+    assert "ask" in told["body"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_looking_at_a_link_ends_nothing(link_works: list[Any], method: str):
+    """Mail scanners and browsers ask with these before somebody clicks."""
+    told = answer(method=method, path=LINK)
+
+    assert told["statusCode"] == 405
+    assert told["headers"]["Allow"] == "GET, POST, PUT, PATCH, DELETE"
+    assert link_works == []
+
+
+@pytest.fixture
+def hook_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every key is right, and runs are started without Step Functions."""
+    started: list[Any] = []
+
+    def start(workflow: str, event: Any) -> str:
+        started.append((workflow, event))
+        return f"{workflow}-1"
+
+    monkeypatch.setattr(hooks, "check_hook_key", lambda workflow, key: None)
+    monkeypatch.setattr(runs, "start", start)
+    return started
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def test_a_hook_starts_a_run_with_the_request(hook_works: list[Any], method: str):
+    """202 with the run's id and where to ask for it."""
+    told = answer(method=method, path="/hooks/approval/key", body='{"a":1}', content_type="application/json")
+
+    assert told["statusCode"] == 202
+    assert json.loads(told["body"]) == {
+        "run_id": "approval-1",
+        "status_url": "https://api.example/runs/approval-1",
+    }
+    [(workflow, event)] = hook_works
+    assert (workflow, event["method"], event["body"]) == ("approval", method, {"a": 1})
+
+
+def test_a_body_over_the_limit_is_413(hook_works: list[Any]):
+    """And starts nothing."""
+    told = answer(path="/hooks/approval/key", body="x" * 524_289, content_type="text/plain")
+
+    assert told["statusCode"] == 413
+    assert json.loads(told["body"]) == {"error": "The body has 524289 bytes; at most 524288 (512 KB) are allowed."}
+    assert hook_works == []
+
+
+def test_a_run_is_started_with_a_json_event(hook_works: list[Any]):
+    """Any JSON value; without a body it is an empty object."""
+    for body, event in (('{"a":1}', {"a": 1}), ("[1]", [1]), (None, {})):
+        told = answer(path="/workflows/approval/runs", body=body)
+        assert told["statusCode"] == 202
+        assert hook_works[-1] == ("approval", event)
+
+
+def test_an_event_that_is_no_json_is_400(hook_works: list[Any]):
+    """With the reason."""
+    told = answer(path="/workflows/approval/runs", body="{")
+
+    assert told["statusCode"] == 400
+    assert json.loads(told["body"])["error"].startswith("The body is no JSON: ")
+    assert hook_works == []
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (
+            '{"evnt": 1}',
+            "evnt: Extra inputs are not permitted; a test takes ",
+        ),
+        ("[]", "the body: "),
+        ('{"steps": {"ask": 1}}', "steps.ask: "),
+    ],
+)
+def test_a_test_with_something_else_is_400(body: str, sentence: str):
+    """The sentence names the place and what a test takes."""
+    told = answer(path="/workflows/approval/steps/ask/test", body=body)
+
+    assert told["statusCode"] == 400
+    assert json.loads(told["body"])["error"].startswith(sentence)
+
+
+@pytest.fixture
+def one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executions, "machine", lambda name: executions.Machine(name, "ask=arn:1,publish=arn:2"))
+    monkeypatch.setattr(executions, "machines", lambda: ["approval"])
+
+
+@pytest.mark.usefixtures("one_machine")
+def test_a_test_calls_the_version_of_the_step_that_a_run_would(monkeypatch: pytest.MonkeyPatch):
+    """And answers what it answers."""
+    called: list[Any] = []
+    result = {"status": "succeeded", "message": "", "exports": {"$return_value": 1}, "error": None}
+
+    def test_step(*arguments: Any) -> dict[str, Any]:
+        called.append(arguments)
+        return result
+
+    monkeypatch.setattr(functions, "test_step", test_step)
+
+    told = answer(path="/workflows/approval/steps/publish/test", body='{"event": 1}')
+
+    assert (told["statusCode"], json.loads(told["body"])) == (200, result)
+    assert called == [("arn:2", "approval", "publish", {"event": 1, "steps": {}})]
+
+
+@pytest.mark.usefixtures("one_machine")
+def test_a_test_of_a_step_that_there_is_not_is_404():
+    """The sentence names those that there are."""
+    told = answer(path="/workflows/approval/steps/ship/test")
+
+    assert told["statusCode"] == 404
+    assert json.loads(told["body"])["error"].endswith("its steps are ask, publish.")
+
+
+@pytest.mark.usefixtures("one_machine")
+@pytest.mark.parametrize(
+    ("query", "status", "place"),
+    [
+        ("limit=0", 422, "limit"),
+        ("limit=101", 422, "limit"),
+        ("limit=x", 422, "limit"),
+        ("status=asleep", 422, "status"),
+        ("cursor=abc", 400, "cursor"),
+        ("workflow=none", 404, "none"),
+    ],
+)
+def test_a_list_of_runs_refuses_what_it_does_not_take(query: str, status: int, place: str):
+    """In one sentence that names the parameter."""
+    told = answer(method="GET", path="/runs", query=query)
+
+    assert told["statusCode"] == status
+    assert place in json.loads(told["body"])["error"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/nothing"), ("DELETE", "/runs"), ("POST", "/resume/a/b")]
+)
+def test_a_route_that_there_is_not_is_404(method: str, path: str):
+    """The sentence names method and path."""
+    told = answer(method=method, path=path)
+
+    assert told["statusCode"] == 404
+    assert json.loads(told["body"]) == {"error": f"There is nothing at {method} {path!r}."}

@@ -1,0 +1,65 @@
+"""What comes in and goes out as JSON."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import schemas
+from inbound import BadRequest
+from interlude import clock
+
+
+@given(
+    st.integers(0, 4_102_444_800_000), st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=80)
+)
+def test_a_cursor_comes_back_as_it_was(started_ms: int, run_id: str):
+    """And holds nothing that a URL would have to quote, but for its padding."""
+    listed = f"{clock.iso(started_ms)}#{run_id}"
+
+    cursor = schemas.encode_cursor(listed)
+
+    assert schemas.decode_cursor(cursor) == listed
+    assert cursor.rstrip("=").replace("-", "").replace("_", "").isalnum()
+
+
+def test_no_cursor_is_the_first_page():
+    """Which is what the parameter's default means."""
+    assert schemas.decode_cursor("") == ""
+
+
+@pytest.mark.parametrize("cursor", ["x", "abc", "_w==", "!!!!", "%", "ü", "YQ", "YQ==YQ=="])
+def test_a_cursor_that_nobody_handed_out_is_a_bad_request(cursor: str):
+    """The sentence names it; it is never taken for the first page."""
+    with pytest.raises(BadRequest, match=r"^cursor is '"):
+        schemas.decode_cursor(cursor)
+
+
+def test_a_step_test_takes_an_event_and_exports_and_nothing_else():
+    """Both are optional; a misspelt one is told instead of ignored."""
+    assert schemas.StepTest.model_validate({}).model_dump() == {"event": None, "steps": {}}
+    given_steps = {"ask": {"$return_value": [1]}}
+    assert schemas.StepTest.model_validate({"event": [1], "steps": given_steps}).steps == given_steps
+    for wrong in ({"events": 1}, {"steps": []}, {"steps": {"ask": 1}}, [], "x"):
+        with pytest.raises(ValidationError):
+            schemas.StepTest.model_validate(wrong)
+
+
+def test_what_has_not_happened_is_null_in_a_list_of_runs():
+    """Not an empty text: clients ask whether it is there."""
+    run = schemas.RunSummary(
+        run_id="r", workflow="w", status="running", started_at="s", ended_at="", exit_reason=""
+    )  # fmt: skip
+
+    assert (run.ended_at, run.exit_reason) == (None, None)
+
+
+def test_a_deeply_nested_value_of_a_user_is_answered():
+    """A validator has limits of its own; values of users are handed through."""
+    deep: list[object] = []
+    for _ in range(900):
+        deep = [deep]
+
+    trigger = schemas.Trigger(event=deep, context={})
+
+    assert trigger.model_dump()["event"] == deep

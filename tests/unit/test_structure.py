@@ -1,0 +1,190 @@
+"""The shape of the code: which way imports point, what is deployed, who may ask for the time."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import interlude
+
+PROJECT = Path(__file__).parents[2]
+RUNTIME = PROJECT / "layers" / "interlude" / "interlude"
+API = PROJECT / "functions" / "api"
+
+FOR_THE_API = {"executions", "functions", "waits", "runs", "workflows"}
+MODULES = [file.stem for file in sorted(RUNTIME.glob("*.py")) if file.stem != "__init__"]
+
+
+def order() -> dict[str, tuple[int, int, int]]:
+    """The place of each module in the package's docstring: its line, its chain in the line, its link in the chain."""
+    lines = re.findall(r"^ {4}(\w.*?) {2,}", str(interlude.__doc__), re.MULTILINE)
+    return {
+        module: (line, chain, link)
+        for line, text in enumerate(lines)
+        for chain, links in enumerate(text.split(";"))
+        for link, group in enumerate(links.split("<"))
+        for module in re.findall(r"\w+", group)
+    }
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def imports(file: Path, *, inside_functions: bool = True) -> Iterator[str]:
+    """What a file imports, with full names; also what only some function of it imports, unless told."""
+    body = tree(file)
+    nodes = ast.walk(body) if inside_functions else iter(body.body)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def runtime_imports(module: str, *, inside_functions: bool = True) -> set[str]:
+    """The modules of the runtime that a module of it imports."""
+    names = imports(RUNTIME / f"{module}.py", inside_functions=inside_functions)
+    return {name.split(".")[1] for name in names if name.startswith("interlude.")} & set(MODULES)
+
+
+def deployed() -> list[Path]:
+    return sorted([*(PROJECT / "layers").rglob("*.py"), *(PROJECT / "functions").rglob("*.py")])
+
+
+def test_every_module_of_the_runtime_has_its_place():
+    """The package's docstring says which way imports point, and leaves no module out."""
+    assert sorted(order()) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_of_the_runtime_point_one_way(module: str):
+    """From a line of the docstring to the lines above it, and within a line along its chain; never back or across."""
+    line, chain, link = order()[module]
+    below = {name for name, at in order().items() if at[0] < line or (at[:2] == (line, chain) and at[2] < link)}
+
+    assert runtime_imports(module) <= below
+
+
+def test_errors_stand_at_the_bottom():
+    """They import nothing of the package."""
+    assert runtime_imports("errors") == set()
+
+
+def reachable(module: str, *, inside_functions: bool) -> set[str]:
+    found: set[str] = set()
+    ahead = [module]
+    while ahead:
+        each = ahead.pop()
+        if each not in found:
+            found.add(each)
+            ahead += runtime_imports(each, inside_functions=inside_functions)
+    return found
+
+
+def test_a_step_never_imports_what_is_for_the_api():
+    """Not even inside of a function: a step's role could not use it."""
+    assert reachable("step", inside_functions=True) & FOR_THE_API == set()
+
+
+def test_a_step_imports_test_mode_only_when_it_is_tested():
+    """A cold start pays for what it uses."""
+    assert "trial" not in reachable("step", inside_functions=False)
+    assert "trial" not in reachable("turn", inside_functions=True)
+
+
+def test_nothing_that_is_deployed_imports_what_is_for_this_machine():
+    """Neither local nor tests, nor moto."""
+    for file in deployed():
+        packages = {name.split(".")[0] for name in imports(file)}
+        assert packages & {"local", "tests", "moto", "pytest", "samtranslator"} == set(), file
+
+
+def test_a_step_needs_no_package_beside_botocore():
+    """The layer brings none along, and boto3's resources are slow to load."""
+    import sys
+
+    outside = {
+        name.split(".")[0] for module in MODULES for name in imports(RUNTIME / f"{module}.py")
+    } - sys.stdlib_module_names  # fmt: skip
+
+    assert {name for name in outside if not name.startswith("mypy_boto3")} == {"botocore", "interlude"}
+
+
+def test_the_samples_import_nothing_of_this_project():
+    """A step is a plain file with a handler(pd)."""
+    steps = [file for file in (PROJECT / "functions").glob("*/*.py") if file.parent != API]
+
+    assert len(steps) == 8
+    for file in steps:
+        assert not [name for name in imports(file) if name.startswith("interlude")], file
+        handlers = [node for node in tree(file).body if isinstance(node, ast.FunctionDef) and node.name == "handler"]
+        assert [argument.arg for argument in handlers[0].args.args] == ["pd"]
+
+
+def test_no_module_is_called_for_nothing_in_particular():
+    """utils, helpers, common and misc attract what belongs elsewhere."""
+    names = {file.stem for file in (*deployed(), *(PROJECT / "local").rglob("*.py"))}
+
+    assert names & {"utils", "util", "helpers", "helper", "common", "misc", "tools", "base", "app"} == set()
+
+
+TIME = re.compile(
+    r"time\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|localtime|gmtime)"
+    r"|(datetime|date)\.(now|utcnow|today)"
+    r"|datetime\.(datetime|date)\.(now|utcnow|today)"
+)
+
+
+def test_the_clock_is_the_one_who_asks_for_the_time():
+    """So that tests can set it; sleeping is not asking."""
+    asking = {
+        file.name
+        for file in deployed()
+        for node in ast.walk(tree(file))
+        if (isinstance(node, ast.Attribute) and TIME.fullmatch(ast.unparse(node)))
+        or (isinstance(node, ast.ImportFrom) and node.module == "time")
+    }
+
+    assert asking == {"clock.py"}
+
+
+@pytest.mark.parametrize(
+    ("service", "module"),
+    [
+        ("dynamodb", "table"),
+        ("s3", "payloads"),
+        ("stepfunctions", "executions"),
+        ("lambda", "functions"),
+        ("sesv2", "mail"),
+    ],
+)
+def test_one_module_talks_to_each_aws_service(service: str, module: str):
+    """Who wants to know what is sent reads one file. step makes DynamoDB's client early, and calls nothing."""
+    calling = {
+        file.stem
+        for file in (*RUNTIME.glob("*.py"), *API.glob("*.py"))
+        if file.stem not in ("clients", "step")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and ast.unparse(node) == f"client('{service}')"
+    }
+
+    assert calling == {module}
+
+
+def test_files_are_short():
+    """250 lines are where a file begins to be two."""
+    lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in deployed()}
+
+    assert {name: count for name, count in lines.items() if count > 250} == {}
+
+
+def test_every_module_says_what_it_is():
+    """The API and the runtime; a module's docstring is its first line."""
+    silent = [file.name for file in (*RUNTIME.glob("*.py"), *API.glob("*.py")) if not ast.get_docstring(tree(file))]
+
+    assert silent == []

@@ -1,0 +1,2 @@
+def handler(pd):
+    raise AssertionError("this step must not run")

@@ -1,0 +1,229 @@
+"""The project's template with some workflows of tests, deployed into moto; its functions run in this process.
+
+What AWS does with a state machine, moto's interpreter does. The steps' functions are called through the seam of
+local.moto_differences, one at a time, each with the environment that the template gives it.
+"""
+
+import copy
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from samtranslator.yaml_helper import yaml_parse
+
+import interlude.step
+from interlude import clients, runs, usercode, waits
+from interlude.settings import settings
+from local import moto_differences
+from local.deploy import deploy
+from tests.workflow import outside
+
+PROJECT = Path(__file__).parents[2]
+STEPS = Path(__file__).parent / "steps"
+BASE_URL = "https://interlude.example"
+
+WORKFLOWS = {
+    "plain": ["first", "second", "last"],
+    "asking": ["ask", "tell"],
+    "asking_last": ["ask"],
+    "polling": ["poll", "tell"],
+    "calling": ["call", "tell"],
+    "counting": ["count", "report"],
+    "delaying": ["delay", "tell"],
+    "failing": ["fail", "never"],
+    "exiting": ["leave", "never"],
+    "racing": ["race"],
+    "rolling": ["roll"],
+}
+
+
+@dataclass
+class Invocation:
+    """One call of a step's function, with the DynamoDB operations that it made."""
+
+    step: str
+    payload: dict[str, Any]
+    answer: dict[str, Any]
+    failed: bool
+    requests: list[str] = field(default_factory=list)
+
+
+class World:
+    def __init__(self, template: Path) -> None:
+        self.stack = deploy(template, BASE_URL)
+        self.sfn: Any = boto3.client("stepfunctions", region_name="us-east-1")
+        self.dynamodb: Any = boto3.client("dynamodb", region_name="us-east-1")
+        self.table = self.stack.outputs["RunsTable"]
+        self.invocations: list[Invocation] = []
+        self.instead: Callable[[str], dict[str, str] | None] = lambda function: None
+        """Asked before each invocation: what the function dies of instead of answering, or None. It may raise, too."""
+        self.twice = False
+        """Whether Lambda calls each function twice at the same time, which it may."""
+        self._alone = threading.RLock()
+        self._requests: list[str] = []
+        outside.open_link = self.open
+        moto_differences.run_functions_with(self._invoke)
+        clients.client("dynamodb").meta.events.register("request-created.dynamodb", self._note)
+
+    # ---- Lambda ----
+
+    def _invoke(self, function: str, _qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
+        with self.as_function(function):
+            if died := self.instead(function):
+                return json.dumps(died).encode(), "Unhandled"
+            event = json.loads(payload)
+            if not self.twice:
+                call = self.call(event)
+            else:
+                with ThreadPoolExecutor(2) as both:
+                    call, _ = both.map(self.call, [event, event])
+            return json.dumps(call.answer).encode(), "Unhandled" if call.failed else None
+
+    def call(self, event: dict[str, Any]) -> Invocation:
+        """Calls the step's entry point as awslambdaric does."""
+        seen = len(self._requests)
+        try:
+            answer, failed = interlude.step.handler(copy.deepcopy(event), None), False
+        except Exception as error:  # noqa: BLE001  # Lambda answers with whatever it was
+            answer, failed = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}, True
+        answer = json.loads(json.dumps(answer))
+        invocation = Invocation(event["step"], event, answer, failed, self._requests[seen:])
+        self.invocations.append(invocation)
+        return invocation
+
+    def call_again(self, invocation: Invocation) -> Invocation:
+        """Calls a step with an event that it has had already."""
+        with self.as_function(f"interlude-{invocation.payload['workflow']}-{invocation.step}"):
+            return self.call(invocation.payload)
+
+    @contextmanager
+    def as_function(self, name: str) -> Iterator[None]:
+        """Inside, this process is one function of the stack, and nobody else is any."""
+        function = self.stack.functions[name]
+        with self._alone:
+            before = dict(os.environ)
+            os.environ.update(function.environment)
+            os.environ.update(
+                LAMBDA_TASK_ROOT=str(function.folder),
+                AWS_LAMBDA_FUNCTION_MEMORY_SIZE=str(function.memory),
+                AWS_LAMBDA_FUNCTION_VERSION=function.version,
+            )
+            try:
+                settings.cache_clear()
+                usercode.load.cache_clear()
+                yield
+            finally:
+                os.environ.clear()
+                os.environ.update(before)
+                settings.cache_clear()
+
+    def _note(self, operation_name: str, **_: Any) -> None:
+        self._requests.append(operation_name)
+
+    # ---- What the API does ----
+
+    def start(self, workflow: str, event: Any = None) -> str:
+        with self.as_function("interlude-api"):
+            return runs.start(workflow, event)
+
+    def describe(self, run_id: str) -> dict[str, Any]:
+        with self.as_function("interlude-api"):
+            return runs.describe(run_id, BASE_URL)
+
+    def open(self, url: str, request: Any = "opened") -> waits.Ended:
+        """Opens a resume or cancel link."""
+        _, action, run_id, wait, signature = urlsplit(url).path.split("/")
+        with self.as_function("interlude-api"):
+            return waits.end(action, run_id, wait, signature, lambda: request)  # type: ignore[arg-type]
+
+    def stop(self, run_id: str) -> None:
+        with self.as_function("interlude-api"):
+            waits.stop(run_id)
+
+    # ---- What has happened ----
+
+    def item(self, run_id: str, sort_key: str = "RUN") -> dict[str, Any]:
+        key = {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": sort_key}}
+        return dict(self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {}))
+
+    def ended(self, run_id: str) -> dict[str, Any]:
+        """The run, once it has ended and nothing of it is executed any more."""
+        workflow = run_id.rsplit("-", 2)[0]
+        until(lambda: self.item(run_id).get("ended_at") and not self.executions(workflow, "RUNNING"))
+        return self.describe(run_id)
+
+    def paused(self, run_id: str) -> dict[str, Any]:
+        """The run, once the state machine is in its wait."""
+        until(lambda: (self.entered(run_id) or [""])[-1] in ("Park", "Delay"))
+        view = self.describe(run_id)
+        if view["wait"] and view["wait"]["resume_url"]:
+            wait = urlsplit(view["wait"]["resume_url"]).path.split("/")[3]
+            until(lambda: "task_token" in self.item(run_id, f"WAIT#{wait}"))
+        return view
+
+    def until_over(self, execution: str) -> None:
+        until(lambda: self.sfn.describe_execution(executionArn=execution)["status"] != "RUNNING")
+
+    def execution(self, run_id: str) -> str:
+        machine = self.stack.state_machines[f"interlude-{run_id.rsplit('-', 2)[0]}"]
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
+
+    def executions(self, workflow: str, status: str | None = None) -> list[dict[str, Any]]:
+        machine = self.stack.state_machines[f"interlude-{workflow}"]
+        found = self.sfn.list_executions(stateMachineArn=machine, **({"statusFilter": status} if status else {}))
+        return list(found["executions"])
+
+    def entered(self, run_id: str) -> list[str]:
+        """The states that the run's first execution has entered: each is a transition that AWS bills."""
+        events = self.sfn.get_execution_history(executionArn=self.execution(run_id), maxResults=1000)["events"]
+        return [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("StateEntered")]
+
+    def requests(self, run_id: str) -> list[list[str]]:
+        """The DynamoDB operations of each turn of a run."""
+        return [made.requests for made in self.invocations if made.payload["run_id"] == run_id]
+
+    def calls_of(self, run_id: str, step: str) -> int:
+        return outside.calls[f"{run_id} {step}"]
+
+
+def until(condition: Callable[[], Any], seconds: float = 15) -> None:
+    """Comes back as soon as the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what the test waits for has not happened"
+        time.sleep(0.005)
+
+
+def write_template(folder: Path) -> Path:
+    """The project's template with the workflows of these tests, each made as Counter is."""
+    template: Any = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    resources = template["Resources"]
+    for resource in resources.values():
+        for name in ("CodeUri", "ContentUri", "DefinitionUri"):
+            if name in resource.get("Properties", {}):
+                resource["Properties"][name] = str(PROJECT / resource["Properties"][name])
+    for workflow, steps in WORKFLOWS.items():
+        title = workflow.title().replace("_", "")
+        for step in steps:
+            function = resources[f"{title}{step.title()}"] = copy.deepcopy(resources["CounterCount"])
+            function["Properties"] |= {
+                "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
+                "CodeUri": str(STEPS / workflow),
+                "Environment": {"Variables": {"STEP": step}},
+            }
+        pinned = ",".join(f"{step}=${{{title}{step.title()}.Version}}" for step in steps)
+        machine = resources[title] = copy.deepcopy(resources["Counter"])
+        machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
+        machine["Properties"]["DefinitionSubstitutions"] |= {"Workflow": workflow, "Steps": {"Fn::Sub": pinned}}
+    path = folder / "template.json"
+    path.write_text(json.dumps(template), encoding="utf-8")
+    return path
