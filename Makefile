@@ -15,7 +15,7 @@ local: .venv/local.done
 	@$(BIN)/python -m local $(ARGS)
 
 test: check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/dev.done
 	$(BIN)/ruff format --check .

@@ -28,9 +28,9 @@ def test_a_context_of_5_mb_reaches_the_next_run(own_steps: Interlude) -> None:
 @pytest.mark.parametrize(
     ("way", "named"),
     [
-        ("return value", "The return value has 6500002 bytes"),
-        ("export", "pd.export: large has 6500002 bytes"),
-        ("context", "pd.flow.rerun: context has 6500002 bytes"),
+        ("return value", "The return value would be 6500002 bytes"),
+        ("export", "pd.export: large would be 6500002 bytes"),
+        ("context", "pd.flow.rerun: context would be 6500002 bytes"),
     ],
 )
 def test_a_value_above_6_mb_fails_with_its_size(own_steps: Interlude, way: str, named: str) -> None:

@@ -12,8 +12,16 @@ CREDIT_MS = 30_000
 CREDIT_MB = 256
 
 
+class StepFailed(Exception):
+    """A step's own error, which is stored by now."""
+
+    def __init__(self, error: StepError) -> None:
+        self.error = error
+        super().__init__(error.message)
+
+
 def end(call: Call, run: Run, step: Step, flow: Flow) -> Cursor:
-    """Stores a step that has just run, and answers with what it asked for. Raises RunOver, and the step's own error."""
+    """Stores a step that has just run, and answers with what it asked for. Raises RunOver and StepFailed."""
     if step.error:
         return answer_again(store.fail(call.run_id, step))
     if flow.exited or (call.is_last and not flow.directive):
@@ -75,7 +83,7 @@ def answer_again(step: Step) -> Cursor:
     if step.answer:
         return step.answer
     assert step.error
-    raise _failure(step.error)
+    raise StepFailed(step.error)
 
 
 def weighted_ms(compute_ms: int) -> int:
@@ -86,9 +94,3 @@ def weighted_ms(compute_ms: int) -> int:
 def credits_of(segment_ms: int) -> int:
     """One for each started 30 s at 256 MB; a segment costs at least one."""
     return max(1, math.ceil(segment_ms / CREDIT_MS))
-
-
-def _failure(error: StepError) -> Exception:
-    """Fails the invocation under the user's own error name, so that the console and the metrics show it."""
-    named: type[Exception] = type(error.type, (Exception,), {"__module__": "builtins"})
-    return named(error.message)

@@ -22,8 +22,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
         return trial.run(event["workflow"], event["step"], event["test"])
     from interlude import turn
+    from interlude.ending import StepFailed
 
-    return asdict(turn.answer(Call.parse(event)))
+    try:
+        return asdict(turn.answer(Call.parse(event)))
+    except StepFailed as failed:
+        error = failed.error
+    # Under the user's own error name, so that the console, the metrics and the state machine show it.
+    raise type(error.type, (Exception,), {"__module__": "builtins"})(error.message)
 
 
 def _warm_up() -> None:

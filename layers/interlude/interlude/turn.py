@@ -24,7 +24,7 @@ TURNS_PER_EXECUTION = 1_000
 
 
 def answer(call: Call) -> Cursor:
-    """The next cursor. Raises the step's own error where it fails."""
+    """The next cursor. Raises StepFailed."""
     at = call.at
     loaded = store.load(call.run_id, at.index, at.wait)
     if loaded.step and loaded.step.turn == at.turn:
