@@ -91,6 +91,7 @@ class _Aws:
             environment={key: _text(value) for key, value in variables.items()},
             timeout=float(created["Timeout"]),
             memory=int(created["MemorySize"]),
+            runtime=str(created["Runtime"]),
         )
 
 

@@ -4,7 +4,6 @@ Called by workers. Calls nothing of local but stack's types.
 """
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,7 +20,6 @@ def environment(
     function: Function, search_path: Iterable[Path], *, region: str, aws_endpoint: str, runtime_api: str
 ) -> dict[str, str]:
     """The whole environment. What the template sets can't change what Lambda reserves."""
-    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         **no_proxy(),
@@ -34,7 +32,8 @@ def environment(
         "_HANDLER": function.handler,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{python}",
+        # The template's, whatever Python runs here: awslambdaric writes JSON by it, and its length has a limit.
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),

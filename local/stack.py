@@ -21,6 +21,7 @@ class Function:
     environment: dict[str, str] = field(default_factory=dict)
     timeout: float = 3
     memory: int = 128
+    runtime: str = "python3.13"
 
 
 @dataclass(frozen=True)
