@@ -116,7 +116,7 @@ def test_rerun_takes_its_arguments_by_any_of_their_names():
         third, fourth = flow_of(run=3), flow_of(run=4)
         call(third)
         call(fourth)
-        assert third.directive == Directive("rerun", 1000, context={"a": 1})
+        assert third.directive == Directive("rerun", 1000, context='{"a":1}')
         assert fourth.directive is None
 
 
@@ -190,3 +190,13 @@ def test_exit_notes_its_reason_as_text_and_does_not_raise(reason: object, text: 
     flow.suspend()
 
     assert (flow.exited, flow.exit_reason) == (True, text)
+
+
+def test_a_context_is_taken_as_it_is_at_the_call():
+    """What the step does to it afterwards is not handed on, and can't break the rerun."""
+    flow, context = flow_of(), {"seen": [1]}
+    flow.rerun(0, context)
+
+    context["seen"].append({"no", "json"})
+
+    assert flow.directive == Directive("rerun", 0, context='{"seen":[1]}')

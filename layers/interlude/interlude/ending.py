@@ -60,14 +60,13 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         segment_ms=0,
         expires_at=str(store.expiry(seconds)),
     )
-    context = payloads.dump(directive.context, "pd.flow.rerun: context")
     paused = replace(
         step,
         status="paused",
         answer=answer,
         pause=pause,
         segment_ms=0,
-        next_context=payloads.put(call.run_id, context) if directive.kind == "rerun" else None,
+        next_context=payloads.put(call.run_id, directive.context) if directive.kind == "rerun" else None,
     )
     return answer_again(store.pause(run, paused, seconds, credits_of(step.segment_ms), call.execution))
 

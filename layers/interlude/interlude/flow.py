@@ -73,8 +73,8 @@ class Flow:
         retries = next((given for given in (max_retries, maxRetries) if given is not None), 10)
         if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
             raise BadCall(f"pd.flow.rerun: max_retries is {retries!r}; it must be a whole number from 0.")
-        payloads.dump(context, "pd.flow.rerun: context")
-        self.directive = Directive("rerun", wait_ms, context=context) if self._run <= retries else None
+        text = payloads.dump(context, "pd.flow.rerun: context")
+        self.directive = Directive("rerun", wait_ms, context=text) if self._run <= retries else None
         self.links_kept |= not _thrown_away(sys._getframe(1))  # noqa: SLF001  # the public way, inspect, costs an import
         return self._make_links()
 

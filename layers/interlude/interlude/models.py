@@ -152,4 +152,5 @@ class Directive:
     kind: Kind
     wait_ms: int
     on_timeout: Literal["resume", "cancel"] = "resume"
-    context: Any = None
+    context: str = "null"
+    """Of a rerun: the context as JSON text, as it was when the step called."""
