@@ -41,7 +41,8 @@ clean:
 	rm -rf .venv .aws-sam local/.build
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Interlude needs Python 3.11 or newer with venv; none was found on the PATH." >&2; exit 1; }
+	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Interlude needs Python 3.11 or newer with venv; $(if $(PYTHON),$(PYTHON) is not,none was found on the PATH)." >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version). This happens once."
 	@$(PYTHON) -m venv .venv
 
