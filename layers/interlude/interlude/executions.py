@@ -1,6 +1,8 @@
 """The one module that calls Step Functions: machines, their executions, and the tokens that wake them."""
 
 import json
+import re
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +16,12 @@ CANCELLED = "Cancelled"
 """The error that Park's Catch takes to the state Cancelled."""
 
 
+WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
+"""A run's id, of up to 80 characters, begins with it."""
+
+RUN_ID = re.compile(r"(?P<workflow>[A-Za-z0-9_-]{1,50})-[0-9a-f]{12}-[0-9a-f]{16}")
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A workflow's state machine. `pinned` is what a run that starts now would be pinned to: step=ARN,step=ARN…"""
@@ -25,6 +33,13 @@ class Machine:
     def steps(self) -> dict[str, str]:
         """The function version of each step, by the step's name, in order."""
         return dict(entry.split("=", 1) for entry in self.pinned.split(","))
+
+
+def new_run_id(workflow: str) -> str:
+    """Readable in a list of executions, sorted by its begin, and unguessable by its end. Raises UnknownWorkflow."""
+    if not WORKFLOW.fullmatch(workflow):
+        raise UnknownWorkflow(workflow)
+    return f"{workflow}-{clock.now_ms():012x}-{secrets.token_hex(8)}"
 
 
 def machines() -> list[str]:
@@ -56,10 +71,12 @@ def start(workflow: str, run_id: str, text: str) -> None:
 
 def not_begun(run_id: str) -> Run:
     """A run that was started a moment ago, and whose item is not there yet. Raises UnknownRun."""
-    sfn = client("stepfunctions")
-    workflow = run_id.rsplit("-", 2)[0]
-    arn = f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{run_id}"
+    ours = RUN_ID.fullmatch(run_id)
+    if not ours:
+        raise UnknownRun(run_id)
+    sfn, workflow = client("stepfunctions"), ours["workflow"]
     try:
+        arn = f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{run_id}"
         found = sfn.describe_execution(executionArn=arn)
         steps = machine(workflow).pinned
     except (sfn.exceptions.ExecutionDoesNotExist, sfn.exceptions.InvalidArn, UnknownWorkflow):
@@ -98,4 +115,6 @@ def stop(execution: str) -> None:
 
 
 def _arn(workflow: str) -> str:
+    if not WORKFLOW.fullmatch(workflow):
+        raise UnknownWorkflow(workflow)
     return settings().state_machine_arn_prefix + workflow

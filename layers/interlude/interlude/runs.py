@@ -1,7 +1,6 @@
 """Starts runs, and tells about them. Called by the API."""
 
 import json
-import secrets
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -21,8 +20,7 @@ OMITTED = "$omitted_bytes"
 
 def start(workflow: str, event: Any) -> str:
     """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge."""
-    # Readable in a list of executions, sorted by its begin, and unguessable by its end.
-    run_id = f"{workflow}-{clock.now_ms():012x}-{secrets.token_hex(8)}"
+    run_id = executions.new_run_id(workflow)
     executions.start(workflow, run_id, payloads.put_event(run_id, event))
     return run_id
 
