@@ -72,7 +72,7 @@ def _overrides(given: list[str]) -> dict[str, str]:
 
 def _port() -> int:
     given = os.environ.get("PORT") or "3000"
-    if not given.isdecimal() or int(given) > 65535:
+    if not (given.isascii() and given.isdecimal()) or int(given) > 65535:
         raise LocalError(f"PORT is {given!r}, but must be a number from 0 to 65535.")
     return int(given)
 

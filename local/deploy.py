@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from moto.cloudformation.parsing import get_model_map
 
 from local import moto_differences
@@ -52,7 +53,7 @@ def create(translated: Translated, base_url: str, *, region: str, aws_endpoint: 
         functions = [
             aws.function(translated, k, ids) for k, _ in translated.of_type("AWS::Lambda::Function") if k in ids
         ]
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise LocalError(f"The template can't be deployed here: {' '.join(str(error).split())}") from error
     machines = (k for k, _ in translated.of_type("AWS::StepFunctions::StateMachine") if k in ids)
     by_id = {function.logical_id: function.name for function in functions}

@@ -82,6 +82,7 @@ class Gateway:
         except TimeoutError:
             return _LATE
         if error is not None:
+            self._say(f"{match.route.function} failed: {answer.decode(errors='replace')[:500]}")
             return _BROKEN
         try:
             return response(answer)

@@ -14,6 +14,10 @@ MAX_BODY_BYTES = 512 * 1024
 """Pipedream's limit for a request."""
 
 
+CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"}
+"""What counts as text. Python knows more, some of it slow."""
+
+
 class BadRequest(Exception):
     """The request can't be read; one sentence says what is wrong."""
 
@@ -76,14 +80,18 @@ def _parse(body: bytes, content_type: str) -> dict[str, Any]:
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data" and (fields := _multipart(body, options.get("boundary", ""))) is not None:
         return {"body": fields}
-    charset = options.get("charset", "utf-8")
-    try:
-        text = body.decode(charset)
-    except (ValueError, LookupError):  # also for a charset that there is not
-        return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
-    if "\0" in text and not kind.startswith("text/"):
+    text = _text(body, options.get("charset", "utf-8").lower())
+    if text is None or ("\0" in text and not kind.startswith("text/")):
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
     return {"body": _structured(text, kind)}
+
+
+def _text(body: bytes, charset: str) -> str | None:
+    """The body as text; None where it is none."""
+    try:
+        return body.decode(charset) if charset in CHARSETS else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _structured(text: str, kind: str) -> Any:
@@ -92,7 +100,7 @@ def _structured(text: str, kind: str) -> Any:
     is_form = kind == "application/x-www-form-urlencoded"
     if is_json or ((is_form or not kind) and text.lstrip()[:1] in ("{", "[")):
         try:
-            return _loads(text)
+            return _loads(text.removeprefix("\ufeff"))
         except (ValueError, RecursionError):
             pass
     if is_form:

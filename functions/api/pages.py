@@ -58,8 +58,11 @@ def render(title: str, text: str, tone: Tone) -> str:
 
 def _readable(text: str) -> str:
     """Times as people write them. The page can't know the reader's time zone, so it says which one it means."""
-    return re.sub(
-        r"\d{4}-\d\d-\d\dT[\d:.]+Z",
-        lambda time: f'<time datetime="{time[0]}">{datetime.fromisoformat(time[0]):%-d %B %Y, %H:%M} UTC</time>',
-        text,
-    )
+    return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lambda time: _time(time[0]), text)
+
+
+def _time(iso: str) -> str:
+    try:
+        return f'<time datetime="{iso}">{datetime.fromisoformat(iso):%-d %B %Y, %H:%M} UTC</time>'
+    except ValueError:  # part of somebody's URL, and no time
+        return iso

@@ -24,7 +24,7 @@ def newest(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> RunList:
-    known = executions.machines()
+    known = [machine.workflow for machine in executions.machines()]
     if workflow and workflow not in known:
         raise UnknownWorkflow(workflow)
     found = list_runs([workflow] if workflow else known, status or "", limit, decode_cursor(cursor))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.template import Translated
+from local.template import Translated, load
 
 PROJECT = Path(__file__).parents[2]
 WORKFLOWS = {
@@ -85,11 +85,40 @@ def test_a_step_has_one_name_everywhere(source: dict[str, Any], workflow: str, s
 
 
 @pytest.mark.parametrize(("workflow", "step"), STEPS)
-def test_a_step_publishes_a_version_whenever_anything_of_it_changes(source: dict[str, Any], workflow: str, step: str):
-    """Also for a new layer: a run goes on with the code that it began with."""
+def test_a_step_publishes_versions(source: dict[str, Any], workflow: str, step: str):
+    """Of which a run keeps the one that it began with."""
     properties = source["Resources"][logical_id(workflow, step)]["Properties"]
 
     assert (properties["AutoPublishAlias"], properties["AutoPublishAliasAllProperties"]) == ("live", True)
+
+
+def versions(template: Path) -> dict[str, Any]:
+    return dict(load(template, {}, "us-east-1").of_type("AWS::Lambda::Version"))
+
+
+def test_a_changed_layer_makes_a_version_of_every_step(tmp_path: Path):
+    """And takes none away."""
+    text = (PROJECT / "template.yaml").read_text(encoding="utf-8")
+    for folder in ("functions", "statemachine"):
+        text = text.replace(f"Uri: {folder}/", f"Uri: {PROJECT / folder}/")
+    for build in ("first", "second"):
+        built = text.replace("layers/interlude/", f"s3://bucket/{build}")
+        (tmp_path / f"{build}.yaml").write_text(built, encoding="utf-8")
+
+    before, after = versions(tmp_path / "first.yaml"), versions(tmp_path / "second.yaml")
+
+    assert len(before) == len(after) == 8
+    assert set(before) & set(after) == set()
+    assert {version["DeletionPolicy"] for version in before.values()} == {"Retain"}
+
+
+def test_a_changed_parameter_makes_a_version_of_every_step():
+    """CloudFormation replaces a version whose description changes, and keeps the one that it replaces."""
+    made = versions(PROJECT / "template.yaml").values()
+
+    parameters = "${NotifyAddress} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction}"
+    assert [version["Properties"]["Description"] for version in made] == [{"Fn::Sub": parameters}] * 8
+    assert {version["UpdateReplacePolicy"] for version in made} == {"Retain"}
 
 
 @pytest.mark.parametrize(("workflow", "steps"), WORKFLOWS.items())

@@ -188,6 +188,7 @@ def test_a_body_over_the_limit_is_413(hook_works: list[Any]):
     assert hook_works == []
 
 
+@pytest.mark.usefixtures("one_machine")
 def test_a_run_is_started_with_a_json_event(hook_works: list[Any]):
     """Any JSON value; without a body it is an empty object."""
     for body, event in (('{"a":1}', {"a": 1}), ("[1]", [1]), (None, {})):
@@ -196,6 +197,7 @@ def test_a_run_is_started_with_a_json_event(hook_works: list[Any]):
         assert hook_works[-1] == ("approval", event)
 
 
+@pytest.mark.usefixtures("one_machine")
 def test_an_event_that_is_no_json_is_400(hook_works: list[Any]):
     """With the reason."""
     told = answer(path="/workflows/approval/runs", body="{")
@@ -227,7 +229,7 @@ def test_a_test_with_something_else_is_400(body: str, sentence: str):
 @pytest.fixture
 def one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executions, "machine", lambda name: executions.Machine(name, "ask=arn:1,publish=arn:2"))
-    monkeypatch.setattr(executions, "machines", lambda: ["approval"])
+    monkeypatch.setattr(executions, "machines", lambda: [executions.machine("approval")])
 
 
 @pytest.mark.usefixtures("one_machine")

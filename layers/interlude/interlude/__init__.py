@@ -4,7 +4,7 @@ Imports point one way, from the bottom:
 
     standard_library                                  for its effect on the imports of all others
     errors < models < settings, clock < clients       what everything stands on
-    records < table < store; payloads; links; mail    one module for each service, or each kind of text
+    records < table, writes < store; payloads; links; mail    one module for each service, or each kind of text
     flow < pd < usercode; context                     what a step sees
     ending < turn, trial < step                       what the state machine calls
     executions, functions < waits, runs, workflows    what the API calls, and steps never import

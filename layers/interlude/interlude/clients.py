@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_stepfunctions import SFNClient
 
-READ_TIMEOUT_S = 27
-"""Also the longest test of a step: API Gateway and the API's function give up after 30 s and 29 s."""
-
-CONNECT_TIMEOUT_S = 3
+TEST_TIMEOUT_S = 27
+"""The longest test of a step: API Gateway and the API's function give up after 30 s and 29 s."""
 
 
 @overload
@@ -39,12 +37,12 @@ def _client(service: str) -> Any:
     from botocore.config import Config
 
     # A step's test must not be repeated by the SDK: whoever asked for the test asks again.
-    attempts = 1 if service == "lambda" else 4
+    tests = service == "lambda"
     config = Config(
-        connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
+        connect_timeout=3,
+        read_timeout=TEST_TIMEOUT_S if tests else 10,
         tcp_keepalive=True,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": 1 if tests else 4},
         s3={"addressing_style": "path"} if service == "s3" else None,
     )
     return _session().create_client(service, config=config)

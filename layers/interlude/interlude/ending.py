@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from interlude import clock, payloads, store
+from interlude import clock, payloads, store, writes
 from interlude.flow import Flow
 from interlude.models import Call, Cursor, Directive, Pause, Run, Step, StepError
 from interlude.settings import settings
@@ -33,7 +33,7 @@ def end(call: Call, run: Run, step: Step, flow: Flow) -> Cursor:
         index=call.at.index + 1,
         run=1,
         segment_ms=step.segment_ms,
-        expires_at=str(store.expiry()),
+        expires_at=str(writes.expiry()),
     )
     return answer_again(store.save(call.run_id, replace(step, answer=answer)))
 
@@ -58,7 +58,7 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         seconds=seconds,
         wait=wait,
         segment_ms=0,
-        expires_at=str(store.expiry(seconds)),
+        expires_at=str(writes.expiry(seconds)),
     )
     paused = replace(
         step,

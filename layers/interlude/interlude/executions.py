@@ -19,6 +19,9 @@ CANCELLED = "Cancelled"
 WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
 """A run's id, of up to 80 characters, begins with it."""
 
+NOT_BEGUN_MS = 600_000
+"""How long a run that failed before its item was written is told of."""
+
 RUN_ID = re.compile(r"(?P<workflow>[A-Za-z0-9_-]{1,50})-[0-9a-f]{12}-[0-9a-f]{16}")
 
 
@@ -42,12 +45,16 @@ def new_run_id(workflow: str) -> str:
     return f"{workflow}-{clock.now_ms():012x}-{secrets.token_hex(8)}"
 
 
-def machines() -> list[str]:
-    """The names of all workflows of the stack."""
+def machines() -> list[Machine]:
+    """All workflows of the stack, by name."""
     prefix = settings().state_machine_arn_prefix
     pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
-    arns = [machine["stateMachineArn"] for page in pages for machine in page["stateMachines"]]
-    return sorted(arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix))
+    arns = [found["stateMachineArn"] for page in pages for found in page["stateMachines"]]
+    ours = []
+    for name in sorted(arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix)):
+        with suppress(UnknownWorkflow):
+            ours.append(machine(name))
+    return ours
 
 
 def machine(workflow: str) -> Machine:
@@ -57,7 +64,11 @@ def machine(workflow: str) -> Machine:
         definition = sfn.describe_state_machine(stateMachineArn=_arn(workflow))["definition"]
     except (sfn.exceptions.StateMachineDoesNotExist, sfn.exceptions.InvalidArn):
         raise UnknownWorkflow(workflow) from None
-    return Machine(workflow, json.loads(definition)["States"]["Begin"]["Parameters"]["Item"]["steps"]["S"])
+    begin = json.loads(definition)["States"].get("Begin", {}).get("Parameters", {})
+    # Another stack's, whose name begins with this stack's name, or somebody's own.
+    if begin.get("TableName") != settings().table:
+        raise UnknownWorkflow(workflow)
+    return Machine(workflow, begin["Item"]["steps"]["S"])
 
 
 def start(workflow: str, run_id: str, text: str) -> None:
@@ -81,8 +92,11 @@ def not_begun(run_id: str) -> Run:
         steps = machine(workflow).pinned
     except (sfn.exceptions.ExecutionDoesNotExist, sfn.exceptions.InvalidArn, UnknownWorkflow):
         raise UnknownRun(run_id) from None
-    error = {"Error": found.get("error", ""), "Cause": found.get("cause", "")}
     failed = found["status"] in ("FAILED", "TIMED_OUT", "ABORTED")
+    stopped = int(found["stopDate"].timestamp() * 1000) if failed else clock.now_ms()
+    if found["status"] == "SUCCEEDED" or clock.now_ms() - stopped > NOT_BEGUN_MS:
+        raise UnknownRun(run_id)  # it has begun, and its item has expired since
+    error = {"Error": found.get("error", ""), "Cause": found.get("cause", "")}
     return Run(
         run_id=run_id,
         workflow=workflow,
@@ -92,7 +106,7 @@ def not_begun(run_id: str) -> Run:
         url_key="",
         steps=steps,
         trigger=Stored(text=found["input"]),
-        ended_at=clock.iso(int(found["stopDate"].timestamp() * 1000)) if failed else "",
+        ended_at=clock.iso(stopped) if failed else "",
         failure=json.dumps({"at": {"index": 0, "run": 0, "wait": ""}, "error": error}) if failed else "",
     )
 

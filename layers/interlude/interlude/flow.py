@@ -72,7 +72,7 @@ class Flow:
         wait_ms = _duration("pd.flow.rerun", "delay_ms", wanted, least=0)
         retries = next((given for given in (max_retries, maxRetries) if given is not None), 10)
         if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
-            raise BadCall(f"pd.flow.rerun: max_retries is {retries!r}; it must be a whole number from 0.")
+            raise BadCall(f"pd.flow.rerun: max_retries is {payloads.short(retries)}; it must be a whole number from 0.")
         text = payloads.dump(context, "pd.flow.rerun: context")
         self.directive = Directive("rerun", wait_ms, context=text) if self._run <= retries else None
         self.links_kept |= not _thrown_away(sys._getframe(1))  # noqa: SLF001  # the public way, inspect, costs an import
@@ -96,9 +96,8 @@ def _duration(call: str, name: str, value: Any, least: int) -> int:
     """Whole milliseconds. Fractions, which people get from arithmetic, are rounded up."""
     if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= YEAR_MS:
         return math.ceil(value)
-    raise BadCall(
-        f"{call}: {name} is {value!r}; it must be a number of milliseconds from {least} to {YEAR_MS} (1 year)."
-    )
+    allowed = f"a number of milliseconds from {least} to {YEAR_MS} (1 year)"
+    raise BadCall(f"{call}: {name} is {payloads.short(value)}; it must be {allowed}.")
 
 
 def _thrown_away(caller: FrameType) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
-from interlude.clients import READ_TIMEOUT_S, client
+from interlude.clients import TEST_TIMEOUT_S, client
 
 
 def test_step(function_arn: str, workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def test_step(function_arn: str, workflow: str, step: str, given: dict[str, Any]
     try:
         answer = client("lambda").invoke(FunctionName=function_arn, Payload=payload)
     except ReadTimeoutError:
-        return _failed("TimeoutError", f"The step took longer than the {READ_TIMEOUT_S} s that a test may take.")
+        return _failed("TimeoutError", f"The step took longer than the {TEST_TIMEOUT_S} s that a test may take.")
     result: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" not in answer:
         return result

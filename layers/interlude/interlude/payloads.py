@@ -17,6 +17,9 @@ INLINE_BYTES = 64_000
 """What is larger goes to S3. A step's three values and its error then fit into an item (400 KB), and an event into
 the input of an execution (262,144 bytes) even when every byte of it is escaped."""
 
+DEPTH = 50
+"""How deep an event may be nested to travel as the input of an execution."""
+
 # An execution's input with this key stands for an event that lies in S3.
 EVENT_KEY = "interlude_event"
 # An execution's input with this key is a cursor: see "New or continued" in workflow.asl.json.
@@ -73,8 +76,9 @@ def exports_of(step: Step) -> dict[str, Any]:
 def put_event(run_id: str, event: Any) -> str:
     """The input of an execution for a trigger event. Raises TooLarge and NotJson."""
     text = dump(event, "The event")
-    # What could be taken for a cursor or a pointer, and what is no object, goes where nothing looks at its keys.
-    plain = isinstance(event, dict) and EVENT_KEY not in event and CURSOR_KEY not in event
+    # What could be taken for a cursor or a pointer, is no object, or is more than the JSON of Step Functions promises
+    # to keep, goes where nothing reads it.
+    plain = isinstance(event, dict) and EVENT_KEY not in event and CURSOR_KEY not in event and _travels(event)
     stored = put(run_id, text) if plain else _put_object(run_id, text)
     return json.dumps({EVENT_KEY: stored.key}) if stored.key else text
 
@@ -96,6 +100,16 @@ def _put_object(run_id: str, text: str) -> Stored:
     key = f"runs/{run_id}/{sha256(body).hexdigest()}"
     client("s3").put_object(Bucket=settings().bucket, Key=key, Body=body, ContentType="application/json")
     return Stored(key=key, size=len(body))
+
+
+def _travels(value: Any, depth: int = 0) -> bool:
+    """Whether a JSON value comes through other parsers unchanged: not too deep, numbers as a double holds them."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return depth < DEPTH and all(_travels(part, depth + 1) for part in parts)
+    if isinstance(value, int):
+        return abs(value) <= 2**53
+    return not (isinstance(value, str) and LONE_SURROGATE.search(value))
 
 
 def _check_size(text: str, name: str) -> None:
@@ -123,18 +137,19 @@ def _offender(value: Any, path: str, above: tuple[int, ...]) -> tuple[str, str]:
     if value is None or isinstance(value, bool | int | str):
         return "", ""
     if not isinstance(value, dict | list | tuple):
-        return path, f"is a {type(value).__name__} ({_short(value)})"
+        return path, f"is a {type(value).__name__} ({short(value)})"
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in items:
         if not isinstance(key, str | int | float | bool | None) or (isinstance(key, float) and not math.isfinite(key)):
-            return path, f"has a key that is a {type(key).__name__} ({_short(key)})"
+            return path, f"has a key that is a {type(key).__name__} ({short(key)})"
         found = _offender(item, f"{path}[{key!r}]", (*above, id(value)))
         if found[0]:
             return found
     return "", ""
 
 
-def _short(value: Any, length: int = 80) -> str:
+def short(value: Any, length: int = 80) -> str:
+    """A value as a sentence can name it."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001  # a user's __repr__ may raise anything, and must not hide the error being told

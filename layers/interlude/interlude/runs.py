@@ -87,8 +87,8 @@ class _Death:
         try:
             cause = json.loads(error["Cause"])
             message, frames = cause["errorMessage"], cause.get("stackTrace") or []
-        except (ValueError, TypeError, KeyError):  # AWS's own errors have plain text there
-            message, frames = error["Cause"], []
+        except (ValueError, TypeError, KeyError):  # AWS's own errors have plain text there, or nothing
+            message, frames = error.get("Cause", ""), []
         # A turn that comes from the step's own wait is the run after it.
         runs = at["run"] + (at["wait"] == f"{at['index']}.{at['run']}")
         return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)))

@@ -17,8 +17,6 @@ class Settings:
     suspend_timeout_action: str
     """What a suspend does when its time is up: resume or cancel."""
     memory_mb: int
-    version: str
-    """The function's version; test mode and the API run on $LATEST."""
     step: str
     """Name of the step's file in the task root. Empty in functions that are no step."""
     task_root: str
@@ -38,7 +36,6 @@ def settings() -> Settings:
         notify_address=env["NOTIFY_ADDRESS"],
         suspend_timeout_action=env["SUSPEND_TIMEOUT_ACTION"],
         memory_mb=int(env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")),
-        version=env.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         step=env.get("STEP", ""),
         state_machine_arn_prefix=env.get("STATE_MACHINE_ARN_PREFIX", ""),
         task_root=env.get("LAMBDA_TASK_ROOT", str(Path.cwd())),

@@ -6,16 +6,11 @@ Every write that others may race for carries a condition, and who comes second r
 from dataclasses import dataclass
 from typing import Any
 
-from interlude import clock, records, table
+from interlude import records, table, writes
 from interlude.errors import RunOver, UnknownRun
 from interlude.models import ENDED, Outcome, Run, Step, Stored, Wait
-from interlude.records import Item, key, number, stored, text
-from interlude.settings import settings
+from interlude.records import Item, key, number, text
 from interlude.table import Lost
-
-DAY_S = 86_400
-STEP_DAYS = 400
-"""A step's item outlives its run's retention by so much: the waits after it may last a year each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def history(run_id: str) -> tuple[Run, list[Step]]:
 def save(run_id: str, step: Step) -> Step:
     """Stores what a step did, unless its turn has been answered already. Returns the step as it stands."""
     try:
-        table.put(**_step_write(run_id, step))
+        table.put(**writes.step(run_id, step))
     except Lost as lost:
         return _winner(lost)
     return step
@@ -74,7 +69,7 @@ def fail(run_id: str, step: Step) -> Step:
 
     That its run has failed is for the state Record failure to say, which can't reckon when a run may be deleted.
     """
-    change = _run_write(run_id, "SET expires_at = :expires_at", expires_at=number(expiry()))
+    change = writes.run(run_id, "SET expires_at = :expires_at", expires_at=number(writes.expiry()))
     return _save_with_run(run_id, step, change)
 
 
@@ -83,7 +78,7 @@ def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step
 
     Raises RunOver.
     """
-    change = _run_write(
+    change = writes.run(
         run.run_id,
         "SET #status = :status, waiting = :workflow, execution = :execution ADD pauses :one, credits :cost",
         status=text("paused"),
@@ -97,14 +92,14 @@ def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step
 
 def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
     """Stores the last step of a run together with the run's end. Returns the step as it stands; raises RunOver."""
-    change = _run_write(
+    change = writes.run(
         run_id,
         "SET #status = :status, ended_at = :now, exit_reason = :reason, expires_at = :expires_at "
         "REMOVE waiting ADD credits :cost",
         status=text("succeeded"),
         now=text(step.ended_at),
         reason=text(exit_reason),
-        expires_at=number(expiry()),
+        expires_at=number(writes.expiry()),
         cost=number(cost),
     )
     return _save_with_run(run_id, step, change)
@@ -112,7 +107,7 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
 
 def go_on(run: Run) -> None:
     """Sets a paused run to running. Raises RunOver."""
-    change = _run_write(run.run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    change = writes.run(run.run_id, "SET #status = :status REMOVE waiting", status=text("running"))
     # A slow twin of this call must not undo the pause that came after it.
     change["ConditionExpression"] += " AND pauses = :pauses"
     change["ExpressionAttributeValues"][":pauses"] = number(run.pauses)
@@ -125,63 +120,66 @@ def go_on(run: Run) -> None:
 
 def settle(run_id: str, step: Step) -> Step:
     """Stores a step whose wait is over and sets its run to running. Returns the step as it stands; raises RunOver."""
-    change = _run_write(run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    change = writes.run(run_id, "SET #status = :status REMOVE waiting", status=text("running"))
     return _save_with_run(run_id, step, change)
 
 
 def cancel(run_id: str) -> None:
     """Ends a run as cancelled. Raises RunOver, or UnknownRun."""
-    change = _run_write(
-        run_id,
-        "SET #status = :status, ended_at = :now, expires_at = :expires_at REMOVE waiting",
-        status=text("cancelled"),
-        now=text(clock.iso(clock.now_ms())),
-        expires_at=number(expiry()),
-    )
     try:
-        table.update(**change)
+        table.update(**writes.cancel(run_id))
     except Lost as lost:
         raise _over(run_id, lost.items[0]) from None
 
 
-def claim(run_id: str, wait: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
+def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
     """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
 
     A callback may come before its wait is there, while the step is still running: its claim is kept for it.
     """
-    values = {
-        ":outcome": text(outcome),
-        ":at": text(clock.iso(clock.now_ms())),
-        ":expires_at": number(_step_expiry()),
-        **({":callback": stored(request)} if request else {}),
-    }
     try:
-        item = table.update(
-            key(run_id, records.wait_key(wait)),
-            UpdateExpression="SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
-            + (", callback = :callback" if request else ""),
-            ConditionExpression="attribute_not_exists(outcome)",
-            ExpressionAttributeValues=values,
-            ReturnValues="ALL_NEW",
-        )
+        item = table.update(**writes.claim(run_id, name, outcome, request), ReturnValues="ALL_NEW")
     except Lost as lost:
         return False, records.wait_of(lost.items[0] or {})
     return True, records.wait_of(item)
 
 
-def expiry(seconds: int = 0) -> int:
-    """When a run that ends `seconds` from now may be deleted, in seconds since the epoch."""
-    return clock.now_ms() // 1000 + seconds + settings().retention_days * DAY_S
+def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
+    """Ends a wait as cancelled and its run with it, as `claim` does. Raises RunOver.
+
+    Both or none: nobody is told of a cancel while the run, whose step has just exited, succeeds.
+    """
+    try:
+        table.transact(
+            [
+                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled"))},
+                {"Update": writes.in_transaction(writes.cancel(run_id))},
+            ]
+        )
+    except Lost as lost:
+        if lost.items[0]:
+            return False, records.wait_of(lost.items[0])
+        raise _over(run_id, lost.items[1]) from None
+    ended = wait(run_id, name)
+    assert ended
+    return True, ended
+
+
+def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
+    step_write = writes.step(run_id, step, seconds)
+    try:
+        table.transact([{"Put": writes.in_transaction(step_write)}, {"Update": writes.in_transaction(run_write)}])
+    except Lost as lost:
+        if lost.items[0]:
+            return _winner(lost)
+        raise _over(run_id, lost.items[1]) from None
+    return step
 
 
 def _check_id(run_id: str) -> None:
     """An id is an execution's name, and that has up to 80 characters; a key of the table may not be much longer."""
     if len(run_id) > 80:
         raise UnknownRun(run_id)
-
-
-def _step_expiry(seconds: int = 0) -> int:
-    return expiry(seconds) + STEP_DAYS * DAY_S
 
 
 def _items(run_id: str, first: str) -> Any:
@@ -191,45 +189,6 @@ def _items(run_id: str, first: str) -> Any:
         ExpressionAttributeValues={":pk": text(f"RUN#{run_id}"), ":first": text(first), ":last": text("STEP#~")},
         ConsistentRead=True,
     )
-
-
-def _step_write(run_id: str, step: Step, seconds: int = 0) -> Item:
-    return {
-        "item": records.step_item(run_id, step, _step_expiry(seconds)),
-        "ConditionExpression": "attribute_not_exists(turn) OR turn < :turn",
-        "ExpressionAttributeValues": {":turn": number(step.turn)},
-    }
-
-
-def _run_write(run_id: str, expression: str, **values: Any) -> Item:
-    """A change of the run's own item that holds only while the run is active."""
-    return {
-        "key": key(run_id, "RUN"),
-        "UpdateExpression": expression,
-        "ConditionExpression": "#status IN (:running, :paused)",
-        "ExpressionAttributeNames": {"#status": "status"},
-        "ExpressionAttributeValues": {
-            ":running": text("running"),
-            ":paused": text("paused"),
-            **{f":{name}": value for name, value in values.items()},
-        },
-    }
-
-
-def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
-    common = {"TableName": settings().table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    step_write = _step_write(run_id, step, seconds)
-    writes: list[Any] = [
-        {"Put": {**common, "Item": step_write.pop("item"), **step_write}},
-        {"Update": {**common, "Key": run_write.pop("key"), **run_write}},
-    ]
-    try:
-        table.transact(writes)
-    except Lost as lost:
-        if lost.items[0]:
-            return _winner(lost)
-        raise _over(run_id, lost.items[1]) from None
-    return step
 
 
 def _winner(lost: Lost) -> Step:

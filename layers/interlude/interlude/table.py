@@ -1,5 +1,6 @@
 """The one module that calls DynamoDB: requests, pages, and the two ways in which a write can lose."""
 
+import random
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
@@ -87,4 +88,5 @@ def _write(operation: str, **arguments: Any) -> Any:
 
 
 def _back_off(attempt: int) -> None:
-    time.sleep(min(0.02 * 2**attempt, 1.0))
+    # Jitter: who met each other would meet again.
+    time.sleep(min(0.02 * 2**attempt, 1.0) * random.uniform(0.5, 1.0))  # noqa: S311  # no secret

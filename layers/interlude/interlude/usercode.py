@@ -4,6 +4,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from interlude.models import StepError
 from interlude.pd import Pd
 from interlude.settings import settings
 
+NAME_LENGTH = 200
 MESSAGE_LENGTH = 8_000
 TRACEBACK_LENGTH = 24_000
 
@@ -46,7 +48,8 @@ def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
         return pd.export_text(), None
     except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
         told = _describe(error)
-        print(told.traceback, file=sys.stderr)  # into the step's log
+        with suppress(Exception):  # the step may have closed it
+            print(told.traceback, file=sys.stderr)  # into the step's log
         return _exports_of_failed(pd), told
 
 
@@ -75,16 +78,21 @@ def _describe(error: BaseException) -> StepError:
     frames, task_root = error.__traceback__, settings().task_root
     while frames is not None and not frames.tb_frame.f_code.co_filename.startswith(task_root):
         frames = frames.tb_next
-    lines = traceback.format_exception(type(error), error, frames)
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001  # the user's __str__ may raise anything
-        message = "(the error's own text can't be made)"
     return StepError(
-        type=type(error).__name__,
-        message=_middle_cut(message, MESSAGE_LENGTH),
-        traceback=_middle_cut("".join(lines), TRACEBACK_LENGTH),
+        type=_middle_cut(type(error).__name__, NAME_LENGTH),
+        message=_middle_cut(_made(lambda: str(error)), MESSAGE_LENGTH),
+        traceback=_middle_cut(
+            _made(lambda: "".join(traceback.format_exception(type(error), error, frames))), TRACEBACK_LENGTH
+        ),
     )
+
+
+def _made(make: Callable[[], str]) -> str:
+    """A text that the user's own code has a part in making, and may fail to make."""
+    try:
+        return make()
+    except Exception:  # noqa: BLE001  # whatever it is, the error that is being told is more important
+        return "(the error's own text can't be made)"
 
 
 def _middle_cut(text: str, length: int) -> str:

@@ -6,14 +6,13 @@ comes later, should the first have died in between.
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from interlude import executions, links, payloads, store
 from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
 from interlude.links import Action
-from interlude.models import ENDED, Outcome, Run, Step, Wait
+from interlude.models import ENDED, Outcome, Run, Step
 
 OUTCOMES: dict[Action, Outcome] = {"resume": "resumed", "cancel": "cancelled"}
 
@@ -54,11 +53,16 @@ def end(action: Action, run_id: str, wait: str, signature: str, read_request: Ca
     first, ended = False, loaded.wait
     if not (ended and ended.outcome):
         _check_open(run, loaded.step, attempt)
-        request = payloads.put(run_id, payloads.dump(read_request(), "The request")) if action == "resume" else None
-        first, ended = store.claim(run_id, wait, OUTCOMES[action], request)
+        if action == "resume":
+            request = payloads.put(run_id, payloads.dump(read_request(), "The request"))
+            first, ended = store.claim(run_id, wait, "resumed", request)
+        else:
+            first, ended = store.claim_cancel(run_id, wait)
     assert ended and ended.outcome
     if ended.outcome == OUTCOMES[action]:
-        _carry_out(run, ended)
+        # Not parked yet: the condition of Park will find the outcome. Parked: wake it, again if need be.
+        if ended.task_token:
+            executions.wake(ended.task_token, cancel=action == "cancel")
         return Ended(run_id, run.workflow, run.step_names[index], ended.outcome, ended.outcome_at, first)
     if ended.outcome == "elapsed" and run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
@@ -68,13 +72,15 @@ def end(action: Action, run_id: str, wait: str, signature: str, read_request: Ca
 def stop(run_id: str) -> None:
     """Cancels a run, whatever it is doing. Raises UnknownRun, and RunOver where it has ended.
 
-    Stops first and records after, so that a stop which died half-way can be asked for again.
+    The execution of a run that is cancelled already is stopped again: whoever cancelled it may have died half-way.
     """
     run, _ = store.history(run_id)
+    if run.status not in ENDED:
+        store.cancel(run_id)
+    if run.status not in ("succeeded", "failed"):
+        executions.stop(run.execution)
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
-    executions.stop(run.execution)
-    store.cancel(run_id)
 
 
 def _check_open(run: Run, step: Step | None, attempt: int) -> None:
@@ -85,14 +91,3 @@ def _check_open(run: Run, step: Step | None, attempt: int) -> None:
         return  # the step is still running, and will find the outcome when it gets to its wait
     if step.runs > attempt or not step.pause or not step.pause.parked or step.status != "paused":
         raise WaitTaken("elapsed", "")
-
-
-def _carry_out(run: Run, ended: Wait) -> None:
-    """Lets the outcome happen: idempotent, and all that a repeated click has to do."""
-    cancelled = ended.outcome == "cancelled"
-    if cancelled:
-        with suppress(RunOver):
-            store.cancel(run.run_id)
-    # Not parked yet: the condition of Park will find the outcome.
-    if ended.task_token:
-        executions.wake(ended.task_token, cancelled)

@@ -1,0 +1,80 @@
+"""The conditional writes of `store`, each as the arguments of one request to the table. Called by the store only."""
+
+from typing import Any
+
+from interlude import clock, records
+from interlude.models import Outcome, Step, Stored
+from interlude.records import Item, key, number, stored, text
+from interlude.settings import settings
+
+DAY_S = 86_400
+STEP_DAYS = 400
+"""A step's item outlives its run's retention by so much: the waits after it may last a year each."""
+
+
+def expiry(seconds: int = 0) -> int:
+    """When a run that ends `seconds` from now may be deleted, in seconds since the epoch."""
+    return clock.now_ms() // 1000 + seconds + settings().retention_days * DAY_S
+
+
+def step(run_id: str, done: Step, seconds: int = 0) -> Item:
+    return {
+        "item": records.step_item(run_id, done, _step_expiry(seconds)),
+        "ConditionExpression": "attribute_not_exists(turn) OR turn < :turn",
+        "ExpressionAttributeValues": {":turn": number(done.turn)},
+    }
+
+
+def run(run_id: str, expression: str, **values: Any) -> Item:
+    """A change of the run's own item that holds only while the run is active."""
+    return {
+        "key": key(run_id, "RUN"),
+        "UpdateExpression": expression,
+        "ConditionExpression": "#status IN (:running, :paused)",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":running": text("running"),
+            ":paused": text("paused"),
+            **{f":{name}": value for name, value in values.items()},
+        },
+    }
+
+
+def cancel(run_id: str) -> Item:
+    return run(
+        run_id,
+        "SET #status = :status, ended_at = :now, expires_at = :expires_at REMOVE waiting",
+        status=text("cancelled"),
+        now=text(clock.iso(clock.now_ms())),
+        expires_at=number(expiry()),
+    )
+
+
+def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> Item:
+    values = {
+        ":outcome": text(outcome),
+        ":at": text(clock.iso(clock.now_ms())),
+        ":expires_at": number(_step_expiry()),
+        **({":callback": stored(request)} if request else {}),
+    }
+    return {
+        "key": key(run_id, records.wait_key(name)),
+        "UpdateExpression": "SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
+        + (", callback = :callback" if request else ""),
+        "ConditionExpression": "attribute_not_exists(outcome)",
+        "ExpressionAttributeValues": values,
+    }
+
+
+def in_transaction(write: Item) -> Any:
+    """A write as TransactWriteItems takes it."""
+    names = {"key": "Key", "item": "Item"}
+    return {
+        "TableName": settings().table,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **{names.get(name, name): value for name, value in write.items()},
+    }
+
+
+def _step_expiry(seconds: int = 0) -> int:
+    return expiry(seconds) + STEP_DAYS * DAY_S
