@@ -6,7 +6,10 @@ from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 import pages
-from interlude.payloads import to_text
+from interlude.payloads import escaped_size, to_text
+
+MAX_BYTES = 6_290_000
+"""Lambda's limit is 6,291,556 bytes, headers included."""
 
 TITLES = {
     400: "That can't be read",
@@ -38,7 +41,11 @@ def page(status: int, title: str, text: str, tone: pages.Tone) -> Response[Any]:
 
 
 def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
-    return Response(status, content_types.APPLICATION_JSON, to_text(body), headers={**JSON_HEADERS, **(headers or {})})
+    text = to_text(body)
+    size = escaped_size(text) if len(text) > MAX_BYTES // 6 else 0
+    if size > MAX_BYTES:
+        return data(413, {"error": f"The answer would be {size} bytes; Lambda answers with at most {MAX_BYTES}."})
+    return Response(status, content_types.APPLICATION_JSON, text, headers={**JSON_HEADERS, **(headers or {})})
 
 
 def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:

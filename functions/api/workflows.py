@@ -41,12 +41,13 @@ def start(workflow: str) -> Response[Any]:
 
 
 @router.post("/workflows/<workflow>/steps/<step>/test")
-def test(workflow: str, step: str) -> TestResult:
+def test(workflow: str, step: str) -> Response[Any]:
     given = _given(inbound.json_body(router.current_event))
     machine = executions.machine(workflow)
     if step not in machine.steps:
         raise UnknownStep(workflow, step, list(machine.steps))
-    return TestResult.model_validate(functions.test_step(machine.steps[step], workflow, step, given.model_dump()))
+    result = functions.test_step(machine.steps[step], workflow, step, given.model_dump())
+    return answers.data(200, TestResult.model_validate(result).model_dump())
 
 
 def _given(body: Any) -> StepTest:

@@ -160,6 +160,7 @@ def test_the_placeholders_are_what_each_workflow_fills_in(definition: str, sourc
 def test_no_user_data_travels_between_the_states(states: States):
     """Run step picks the fields of the cursor one by one, so that nothing else can come along."""
     assert sorted(states["Run step"]["ResultSelector"]) == [
+        "after.$",
         "expires_at.$",
         "index.$",
         "next.$",

@@ -112,3 +112,10 @@ def test_an_error_is_one_sentence_in_either_form(status: int):
     assert (page.status_code, data.status_code) == (status, status)
     assert "It &lt;is&gt; so." in str(page.body)
     assert data.body == '{"error":"It <is> so."}'
+
+
+def test_what_only_looks_like_a_time_stays_as_it_is():
+    """It may be part of anybody's URL."""
+    page = pages.render("Title", "There is nothing at 2026-99-99T99:99:99.999Z.", "stopped")
+
+    assert "There is nothing at 2026-99-99T99:99:99.999Z." in page

@@ -243,3 +243,16 @@ def test_an_input_that_points_into_another_run_is_an_event(bucket: Bucket):
     text = '{"interlude_event":"runs/run-2/secret"}'
 
     assert payloads.get_event("run-1", Stored(text)) == {"interlude_event": "runs/run-2/secret"}
+
+
+@pytest.mark.parametrize(
+    "value", [2**53 + 1, -(2**53) - 1, "\ud800", json.loads("[" * 60 + "]" * 60)], ids=["int", "-int", "text", "deep"]
+)
+def test_an_event_that_other_parsers_may_change_goes_to_the_bucket(bucket: Bucket, value: Any):
+    """Step Functions promises no more than a double, and says nothing of lone surrogates and deep nesting."""
+    event = {"value": value}
+
+    text = payloads.put_event("run", event)
+
+    assert list(json.loads(text)) == [payloads.EVENT_KEY]
+    assert payloads.get_event("run", Stored(text=text)) == event

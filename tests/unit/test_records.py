@@ -114,20 +114,23 @@ def test_a_wait_is_read_from_its_item(request: Stored | None):
 def test_a_call_is_what_the_state_machine_sends():
     """Its cursor is read by name; the last step is the one that no other follows."""
     place = {"index": 1, "run": 2, "turn": 3, "wait": "1.2"}
-    at = {**place, "next": "wait", "seconds": 4, "segment_ms": 5, "expires_at": "6"}
-    event = {"run_id": "r", "workflow": "w", "step": "s", "step_count": 2, "execution": "e", "at": at}
+    at = {**place, "next": "wait", "after": "", "seconds": 4, "segment_ms": 5, "expires_at": "6"}
+    execution = {"execution": "e", "execution_started_at": "2026-11-22T00:00:00.000Z"}
+    event = {"run_id": "r", "workflow": "w", "step": "s", "step_count": 2, **execution, "at": at}
 
     call = Call.parse(event)
 
-    assert call == Call("r", "w", "s", 2, "e", Cursor(1, 2, 3, "wait", 4, "1.2", 5, "6"))
+    assert call == Call(
+        "r", "w", "s", 2, "e", "2026-11-22T00:00:00.000Z", Cursor(1, 2, 3, "wait", "", 4, "1.2", 5, "6")
+    )
     assert call.is_last
     assert event["at"] is at
 
 
 def test_the_next_cursor_is_one_turn_on_and_comes_from_no_wait_unless_told():
     """What is not named stays: index, run, segment and expiry."""
-    at = Cursor(1, 2, 3, "wait", 4, "1.2", 5, "6")
+    at = Cursor(1, 2, 3, "roll", "wait", 4, "1.2", 5, "6")
 
-    assert at.then("continue", index=2, run=1) == Cursor(2, 1, 4, "continue", 0, "", 5, "6")
-    assert at.then("park", seconds=9, wait="1.2") == Cursor(1, 2, 4, "park", 9, "1.2", 5, "6")
-    assert len(fields(Cursor)) == 8
+    assert at.then("continue", index=2, run=1) == Cursor(2, 1, 4, "continue", "", 0, "", 5, "6")
+    assert at.then("park", seconds=9, wait="1.2") == Cursor(1, 2, 4, "park", "", 9, "1.2", 5, "6")
+    assert len(fields(Cursor)) == 9

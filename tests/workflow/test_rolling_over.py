@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from interlude import turn
+from interlude import ending, turn
 from tests.workflow.world import World, until
 
 
@@ -39,7 +39,7 @@ def test_a_run_crosses_executions_and_keeps_its_context_and_its_steps(world: Wor
 
 
 def test_only_the_first_execution_creates_the_run(world: World):
-    """A later one starts from the cursor: it goes from New or continued straight to Run step."""
+    """A later one starts from the cursor: it goes on with what the cursor says comes next."""
     run_id = world.start("counting", {"max_retries": 6})
     world.ended(run_id)
 
@@ -47,7 +47,7 @@ def test_only_the_first_execution_creates_the_run(world: World):
     events = world.sfn.get_execution_history(executionArn=second["executionArn"], maxResults=1000)["events"]
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
-    assert entered[:3] == ["New or continued", "Run step", "Route"]
+    assert entered[:3] == ["New or continued", "Route", "Run step"]
     assert world.entered(run_id)[-3:] == ["Route", "Roll over", "Finished"]
     assert second["name"] != first["name"] == run_id
 
@@ -62,3 +62,46 @@ def test_a_stop_reaches_the_execution_that_the_run_is_in(world: World):
     view = world.ended(run_id)
     assert view["status"] == "cancelled"
     assert [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "ABORTED"]
+
+
+def test_a_wait_that_would_outlive_its_execution_is_in_a_new_one(world: World, monkeypatch: pytest.MonkeyPatch):
+    """An execution is ended after a year, so a run that has got old rolls over first, and then parks."""
+    monkeypatch.setattr(ending, "EXECUTION_S", 0)
+    run_id = world.start("asking")
+    until(lambda: world.item(run_id, "WAIT#0.1").get("task_token"))
+
+    world.open(world.describe(run_id)["wait"]["resume_url"])
+
+    view = world.ended(run_id)
+    assert (view["status"], "$resume_data" in view["steps"][0]["exports"]) == ("succeeded", True)
+    first, second, *_ = executions_of(world, run_id)
+    assert world.entered(run_id) == ["New or continued", "Begin", "Run step", "Route", "Roll over", "Finished"]
+    events = world.sfn.get_execution_history(executionArn=second["executionArn"], maxResults=1000)["events"]
+    entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+    assert entered[:4] == ["New or continued", "Route", "Park", "Run step"]
+    assert first["status"] == "SUCCEEDED"
+
+
+def test_a_stop_reaches_a_run_that_parked_in_a_new_execution(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Its token wakes it, wherever it is."""
+    monkeypatch.setattr(ending, "EXECUTION_S", 0)
+    run_id = world.start("asking")
+    until(lambda: world.item(run_id, "WAIT#0.1").get("task_token"))
+
+    world.stop(run_id)
+
+    assert world.ended(run_id)["status"] == "cancelled"
+    until(lambda: [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "FAILED"])
+
+
+def test_a_wait_longer_than_a_timer_has_several(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Two timers of a second each for a wait of two: the run is paused in between, and one outcome ends it."""
+    monkeypatch.setattr(ending, "TIMER_S", 1)
+    monkeypatch.setattr(ending, "CLOCKS_DIFFER_S", 0.5)
+
+    run_id = world.start("asking", {"timeout_ms": 2_000})
+
+    view = world.ended(run_id)
+    assert "$resume_data" not in view["steps"][0]["exports"]
+    assert world.entered(run_id).count("Park") == 2
+    assert world.item(run_id, "WAIT#0.1")["outcome"] == {"S": "elapsed"}

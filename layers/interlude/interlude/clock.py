@@ -15,6 +15,11 @@ def elapsed_ms(since: float | None = None) -> float:
     return reading if since is None else reading - since
 
 
+def from_iso(text: str) -> int:
+    """Milliseconds since the epoch, of a time as `iso` writes it."""
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
 def iso(ms: int) -> str:
     """ISO 8601 in UTC with milliseconds, as Step Functions writes it: 2026-11-22T16:14:00.123Z."""
     seconds, rest = divmod(ms, 1000)

@@ -2,14 +2,22 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from interlude import clock, payloads, store, writes
 from interlude.flow import Flow
-from interlude.models import Call, Cursor, Directive, Pause, Run, Step, StepError
+from interlude.models import Call, Cursor, Directive, Next, Pause, Run, Step, StepError
 from interlude.settings import settings
 
 CREDIT_MS = 30_000
 CREDIT_MB = 256
+
+DAY_S = 86_400
+EXECUTION_S = 360 * DAY_S
+"""An execution is ended after a year, without a word to the table; a wait that would get near that has a new one."""
+TIMER_S = 300 * DAY_S
+"""The longest timer: what is left of a longer wait has another one."""
+CLOCKS_DIFFER_S = 60
 
 
 class StepFailed(Exception):
@@ -42,8 +50,6 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
     wait = f"{step.index}.{step.runs}"
     now = clock.now_ms()
     seconds = math.ceil(directive.wait_ms / 1000)
-    if links_kept:
-        seconds = max(1, seconds)  # the least that a task's timeout may be
     pause = Pause(
         wait=wait,
         kind=directive.kind,
@@ -52,14 +58,8 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         parked=links_kept,
         on_timeout=directive.on_timeout,
     )
-    answer = call.at.then(
-        "park" if links_kept else "wait",
-        run=step.runs,
-        seconds=seconds,
-        wait=wait,
-        segment_ms=0,
-        expires_at=str(writes.expiry(seconds)),
-    )
+    expires_at = str(writes.expiry(seconds))
+    answer = wait_for(call, links_kept, seconds, run=step.runs, wait=wait, segment_ms=0, expires_at=expires_at)
     paused = replace(
         step,
         status="paused",
@@ -69,6 +69,22 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         next_context=payloads.put(call.run_id, directive.context) if directive.kind == "rerun" else None,
     )
     return answer_again(store.pause(run, paused, seconds, credits_of(step.segment_ms), call.execution))
+
+
+def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:
+    """The cursor that waits: in a new execution where this one would end before the wait does."""
+    what: Next = "park" if parked else "wait"
+    timer_s = min(max(seconds, 1 if parked else 0), TIMER_S)  # a task's timeout is 1 s or more
+    age_s = (clock.now_ms() - clock.from_iso(call.execution_started_at)) / 1000
+    if age_s + timer_s > EXECUTION_S:
+        return call.at.then("roll", after=what, seconds=timer_s, **changes)
+    return call.at.then(what, seconds=timer_s, **changes)
+
+
+def seconds_left(pause: Pause) -> int:
+    """Of a wait that is longer than one timer; 0 where its time is up, as far as two clocks can agree on that."""
+    left_s = (clock.from_iso(pause.until) - clock.now_ms()) / 1000
+    return math.ceil(left_s) if left_s > CLOCKS_DIFFER_S else 0
 
 
 def finish(call: Call, step: Step, exit_reason: str) -> Cursor:

@@ -22,6 +22,8 @@ class Cursor:
     turn: int
     """Number of this call among all calls of the run. An answer is stored under the turn that it answers."""
     next: Next
+    after: Next | Literal[""]
+    """What comes next in the new execution, where `next` is roll."""
     seconds: int
     wait: str
     """`<index>.<run>` of the wait that the run comes from or goes to; empty where there is none."""
@@ -32,7 +34,7 @@ class Cursor:
 
     def then(self, what: Next, **changes: Any) -> Self:
         """The next cursor: one turn on, with no wait unless `changes` names one."""
-        return replace(self, **{"next": what, "turn": self.turn + 1, "seconds": 0, "wait": "", **changes})
+        return replace(self, **{"next": what, "after": "", "turn": self.turn + 1, "seconds": 0, "wait": "", **changes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Call:
     step: str
     step_count: int
     execution: str
+    execution_started_at: str
     at: Cursor
 
     @classmethod

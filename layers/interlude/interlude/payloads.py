@@ -45,6 +45,11 @@ def to_text(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":")) if LONE_SURROGATE.search(text) else text
 
 
+def escaped_size(text: str) -> int:
+    """Bytes of a text as a string in JSON, which is what the body of an answer is in Lambda's own answer."""
+    return len(to_text(text).encode())
+
+
 def dump_object(values: dict[str, Any], names: dict[str, str], name: str) -> str:
     """JSON text of an object whose parts have names of their own for the errors that they cause."""
     parts = (f"{json.dumps(key)}:{dump(value, names.get(key, key))}" for key, value in values.items())

@@ -35,6 +35,7 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
     status = "running" if run.status == "paused" and not pause else run.status
     died = _Death.of(run)
     reader = _Reader()
+    event = reader.fit(payloads.get_event(run_id, run.trigger))
     views = [_step(index, name, steps, status, died, reader) for index, name in enumerate(run.step_names)]
     return {
         "run_id": run.run_id,
@@ -44,7 +45,7 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
         "ended_at": run.ended_at or None,
         "exit_reason": run.exit_reason or None,
         "error": {"step": views[died.index]["name"], **views[died.index]["error"]} if died else None,
-        "trigger": {"event": payloads.get_event(run_id, run.trigger), "context": trigger_context(run)},
+        "trigger": {"event": event, "context": trigger_context(run)},
         "steps": views,
         "wait": _wait(run, pause, base_url) if pause else None,
         "credits": run.credits + _open_credits(run, steps),
@@ -59,11 +60,14 @@ class _Reader:
         self._left = ANSWER_BYTES
 
     def get(self, stored: Stored) -> Any:
-        size = stored.size or len(stored.text)
+        return {OMITTED: stored.size} if stored.size > self._left else self.fit(payloads.get(stored))
+
+    def fit(self, value: Any) -> Any:
+        size = payloads.escaped_size(payloads.to_text(value))
         if size > self._left:
             return {OMITTED: size}
         self._left -= size
-        return payloads.get(stored)
+        return value
 
     def exports(self, step: Step) -> dict[str, Any]:
         exports: dict[str, Any] = self.get(step.exports)

@@ -10,7 +10,7 @@ from typing import Any
 
 from interlude import clock, payloads, store, usercode
 from interlude.context import run_context, trigger_context
-from interlude.ending import answer_again, end, finish, weighted_ms
+from interlude.ending import answer_again, end, finish, seconds_left, wait_for, weighted_ms
 from interlude.errors import RunOver
 from interlude.flow import Flow
 from interlude.links import links
@@ -32,7 +32,7 @@ def answer(call: Call) -> Cursor:
     if loaded.run.status in ENDED:
         return at.then("cancelled")
     if at.turn % TURNS_PER_EXECUTION == 0:
-        return at.then("roll", wait=at.wait)
+        return at.then("roll", after="continue", wait=at.wait)
     try:
         return _settle(call, loaded) if _comes_from_own_wait(at) else _attempt(call, loaded, at.run, _request(loaded))
     except RunOver:
@@ -54,6 +54,8 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
     at, step = call.at, loaded.step
     assert step and step.pause
     wait = loaded.wait
+    if not (wait and wait.outcome) and (left_s := seconds_left(step.pause)):
+        return wait_for(call, step.pause.parked, left_s, wait=at.wait)
     if step.pause.parked and not (wait and wait.outcome):
         _, wait = store.claim(call.run_id, at.wait, "elapsed")
         loaded = replace(loaded, wait=wait)

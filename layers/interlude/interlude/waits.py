@@ -74,13 +74,22 @@ def stop(run_id: str) -> None:
 
     The execution of a run that is cancelled already is stopped again: whoever cancelled it may have died half-way.
     """
-    run, _ = store.history(run_id)
+    run, steps = store.history(run_id)
     if run.status not in ENDED:
         store.cancel(run_id)
     if run.status not in ("succeeded", "failed"):
         executions.stop(run.execution)
+        _wake_parked(run_id, steps)
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
+
+
+def _wake_parked(run_id: str, steps: list[Step]) -> None:
+    """Ends the state Park also where it is in a later execution than the one that the run's item names."""
+    pause = steps[-1].pause if steps else None
+    parked = store.wait(run_id, pause.wait) if pause and pause.parked else None
+    if parked and parked.task_token:
+        executions.wake(parked.task_token, cancel=True)
 
 
 def _check_open(run: Run, step: Step | None, attempt: int) -> None:
