@@ -61,4 +61,4 @@ def no_route(_error: Exception) -> Response[Any]:
 @app.exception_handler(Exception)
 def unexpected(_error: Exception) -> Response[Any]:
     logger.exception("request failed", route=app.current_event.get("routeKey"))
-    return answers.error(app.current_event, 500, "Something went wrong here. Nothing was lost: please try again.")
+    return answers.error(app.current_event, 500, "Something went wrong here. Please try again.")

@@ -13,9 +13,13 @@ from multipart import MultipartError, MultipartParser, parse_options_header
 MAX_BODY_BYTES = 512 * 1024
 """Pipedream's limit for a request."""
 
-
 CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"}
 """What counts as text. Python knows more, some of it slow."""
+
+
+BINARY = ("image/", "audio/", "video/", "font/")
+BINARY_KINDS = {"application/octet-stream", "application/pdf", "application/zip", "application/gzip"}
+"""What is base64 even if its bytes happen to be text, so that a step can rely on it."""
 
 
 class BadRequest(Exception):
@@ -80,7 +84,8 @@ def _parse(body: bytes, content_type: str) -> dict[str, Any]:
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data" and (fields := _multipart(body, options.get("boundary", ""))) is not None:
         return {"body": fields}
-    text = _text(body, options.get("charset", "utf-8").lower())
+    binary = bool(body) and (kind.startswith(BINARY) or kind in BINARY_KINDS)
+    text = None if binary else _text(body, options.get("charset", "utf-8").lower())
     if text is None or ("\0" in text and not kind.startswith("text/")):
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
     return {"body": _structured(text, kind)}

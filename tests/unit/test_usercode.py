@@ -1,5 +1,7 @@
 """How a step's file is found and called, and how its errors are told."""
 
+import io
+import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -223,3 +225,12 @@ def test_the_traceback_is_in_the_log_of_the_step(as_step: Path, capsys: pytest.C
     printed: Any = capsys.readouterr()
     assert printed.out == "mine\n"
     assert printed.err.rstrip().endswith("ValueError: no")
+
+
+def test_a_step_that_has_closed_its_log_fails_with_its_own_error(as_step: Path, monkeypatch: pytest.MonkeyPatch):
+    """Not with that of writing to it, which would be the next run's, too."""
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+
+    assert failure(as_step, "def handler(pd): raise KeyError('mine')").type == "KeyError"
