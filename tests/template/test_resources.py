@@ -1,19 +1,32 @@
 """What the stack consists of, and the names that hold it together."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from local.template import Translated, load
 
 PROJECT = Path(__file__).parents[2]
-WORKFLOWS = {
+SAMPLES = {
     "approval": ["ask", "publish"],
     "poll": ["wait_for_job", "report"],
     "callback": ["start_job", "report"],
     "counter": ["count", "report"],
 }
+
+
+def workflows() -> dict[str, list[str]]:
+    """The steps of each workflow, as its machine names them: an added one is checked like the samples."""
+    resources = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))["Resources"].values()
+    machines = (each["Properties"] for each in resources if each["Type"] == "AWS::Serverless::StateMachine")
+    given = [machine["DefinitionSubstitutions"] for machine in machines]
+    return {each["Workflow"]: re.findall(r"(\w+)=", each["Steps"]["Fn::Sub"]) for each in given}
+
+
+WORKFLOWS = workflows()
 STEPS = [(workflow, step) for workflow, steps in WORKFLOWS.items() for step in steps]
 
 
@@ -22,19 +35,25 @@ def logical_id(*names: str) -> str:
     return "".join(name.title().replace("_", "") for name in names)
 
 
+def test_the_samples_are_workflows_of_the_template():
+    """What the documentation is about is what is deployed."""
+    assert SAMPLES.items() <= WORKFLOWS.items()
+
+
 def test_every_function_runs_on_python_3_13_and_arm64(translated: Translated):
     """One runtime for all, on the processors that cost less."""
     functions = dict(translated.of_type("AWS::Lambda::Function"))
 
     assert {function["Properties"]["Runtime"] for function in functions.values()} == {"python3.13"}
-    assert [function["Properties"]["Architectures"] for function in functions.values()] == [["arm64"]] * 9
+    assert all(function["Properties"]["Architectures"] == ["arm64"] for function in functions.values())
+    assert len(functions) == len(STEPS) + 1
 
 
 def test_every_function_has_a_timeout_and_a_log_group_that_forgets(translated: Translated):
-    """Steps have a minute, the API what API Gateway gives it; log lines go to the one group with a retention."""
+    """A step has what Lambda gives at most, the API what API Gateway gives it; log lines go where a retention is."""
     resources = translated.template["Resources"]
     for name, function in translated.of_type("AWS::Lambda::Function"):
-        assert function["Properties"]["Timeout"] == (29 if name == "ApiFunction" else 60)
+        assert 1 <= function["Properties"]["Timeout"] <= (29 if name == "ApiFunction" else 900)
         assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
     assert resources["Logs"]["Properties"]["RetentionInDays"] == {"Ref": "RetentionDays"}
 
@@ -107,7 +126,7 @@ def test_a_changed_layer_makes_a_version_of_every_step(tmp_path: Path):
 
     before, after = versions(tmp_path / "first.yaml"), versions(tmp_path / "second.yaml")
 
-    assert len(before) == len(after) == 8
+    assert len(before) == len(after) == len(STEPS)
     assert set(before) & set(after) == set()
     assert {version["DeletionPolicy"] for version in before.values()} == {"Retain"}
 
@@ -117,7 +136,7 @@ def test_a_changed_parameter_makes_a_version_of_every_step():
     made = versions(PROJECT / "template.yaml").values()
 
     parameters = "${NotifyAddress} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction}"
-    assert [version["Properties"]["Description"] for version in made] == [{"Fn::Sub": parameters}] * 8
+    assert [version["Properties"]["Description"] for version in made] == [{"Fn::Sub": parameters}] * len(STEPS)
     assert {version["UpdateReplacePolicy"] for version in made} == {"Retain"}
 
 
@@ -138,7 +157,7 @@ def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
 
 
 def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
-    """Every function is the API or a step that a workflow names; every file of a step belongs to a function."""
+    """Every function is the API or a step that a workflow names; every step has its file."""
     functions = {
         name for name, resource in source["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"
     }
@@ -149,7 +168,7 @@ def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
     }
 
     assert functions == {"ApiFunction"} | {logical_id(workflow, step) for workflow, step in STEPS}
-    assert files == set(STEPS)
+    assert set(STEPS) <= files
 
 
 def test_versions_and_layers_that_waiting_runs_need_are_kept(translated: Translated):
@@ -157,7 +176,7 @@ def test_versions_and_layers_that_waiting_runs_need_are_kept(translated: Transla
     versions = [resource["DeletionPolicy"] for _, resource in translated.of_type("AWS::Lambda::Version")]
     layers = [resource["DeletionPolicy"] for _, resource in translated.of_type("AWS::Lambda::LayerVersion")]
 
-    assert versions == ["Retain"] * 8
+    assert versions == ["Retain"] * len(STEPS)
     assert layers == ["Retain"]
 
 
@@ -166,7 +185,7 @@ def test_a_machine_gets_the_version_of_each_step_not_its_alias(translated: Trans
     for _, machine in translated.of_type("AWS::StepFunctions::StateMachine"):
         steps = machine["Properties"]["DefinitionSubstitutions"]["Steps"]["Fn::Sub"]
         assert "Alias" not in steps
-        assert steps.count("Version") == 2
+        assert steps.count("Version") == steps.count("=")
 
 
 def test_the_api_function_has_no_versions(source: dict[str, Any]):
@@ -196,4 +215,4 @@ def test_every_setting_that_the_runtime_reads_is_given_to_every_function(transla
     }
     for name, function in translated.of_type("AWS::Lambda::Function"):
         own = {"STATE_MACHINE_ARN_PREFIX"} if name == "ApiFunction" else {"STEP"}
-        assert set(function["Properties"]["Environment"]["Variables"]) == needed | own
+        assert set(function["Properties"]["Environment"]["Variables"]) >= needed | own

@@ -154,7 +154,8 @@ def test_the_placeholders_are_what_each_workflow_fills_in(definition: str, sourc
     ]
 
     assert placeholders == {"Workflow", "Table", "Steps"}
-    assert given == [placeholders] * 4
+    assert len(given) >= 4
+    assert all(each == placeholders for each in given)
 
 
 def test_no_user_data_travels_between_the_states(states: States):

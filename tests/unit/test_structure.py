@@ -117,7 +117,8 @@ def test_a_step_needs_no_package_beside_botocore():
 
 def test_the_samples_import_nothing_of_this_project():
     """A step is a plain file with a handler(pd)."""
-    steps = [file for file in (PROJECT / "functions").glob("*/*.py") if file.parent != API]
+    samples = ("approval", "poll", "callback", "counter")
+    steps = [file for sample in samples for file in (PROJECT / "functions" / sample).glob("*.py")]
 
     assert len(steps) == 8
     for file in steps:
