@@ -3,8 +3,10 @@
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
+import inbound
 import pages
 from interlude.payloads import escaped_size, to_text
 
@@ -46,6 +48,10 @@ def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = Non
     if size > MAX_BYTES:
         return data(413, {"error": f"The answer would be {size} bytes; Lambda answers with at most {MAX_BYTES}."})
     return Response(status, content_types.APPLICATION_JSON, text, headers={**JSON_HEADERS, **(headers or {})})
+
+
+def started(event: APIGatewayProxyEventV2, run_id: str) -> Response[Any]:
+    return data(202, {"run_id": run_id, "status_url": f"{inbound.base_url(event)}/runs/{run_id}"})
 
 
 def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:

@@ -15,6 +15,7 @@ import workflows
 from inbound import BadRequest, BodyTooLarge
 from interlude.errors import BadCall, NotFound, RunOver, TooLarge, WaitTaken
 from interlude.payloads import to_text
+from schemas import first_problem
 
 logger = Logger(service="api")
 
@@ -47,9 +48,7 @@ def known(error: Exception) -> Response[Any]:
 
 @app.exception_handler(RequestValidationError)
 def invalid(error: RequestValidationError) -> Response[Any]:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return answers.error(app.current_event, 422, f"{place}: {first['msg']}.")
+    return answers.error(app.current_event, 422, f"{first_problem(error.errors())}.")
 
 
 @app.not_found

@@ -18,4 +18,4 @@ def start(workflow: str, key: str) -> Response[Any]:
     check_hook_key(workflow, key)
     event = router.current_event
     run_id = runs.start(workflow, inbound.http_event(event))
-    return answers.data(202, {"run_id": run_id, "status_url": f"{inbound.base_url(event)}/runs/{run_id}"})
+    return answers.started(event, run_id)

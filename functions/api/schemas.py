@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -105,6 +106,12 @@ class Run(RunSummary):
     wait: Wait | None
     credits: int
     compute_ms: int
+
+
+def first_problem(errors: Sequence[Any]) -> str:
+    """The first of pydantic's errors: where, and what is wrong there."""
+    place = ".".join(str(part) for part in errors[0]["loc"]) or "the body"
+    return f"{place}: {errors[0]['msg']}"
 
 
 def encode_cursor(listed: str) -> str:

@@ -12,7 +12,7 @@ from inbound import BadRequest
 from interlude import executions, functions, runs
 from interlude.errors import UnknownStep
 from interlude.workflows import hook_key
-from schemas import StepTest, TestResult, Workflow, WorkflowList
+from schemas import StepTest, TestResult, Workflow, WorkflowList, first_problem
 
 router = APIGatewayHttpRouter()
 
@@ -37,7 +37,7 @@ def start(workflow: str) -> Response[Any]:
     event = router.current_event
     executions.machine(workflow)  # the stack's own; a hook's key tells the same
     run_id = runs.start(workflow, inbound.json_body(event))
-    return answers.data(202, {"run_id": run_id, "status_url": f"{inbound.base_url(event)}/runs/{run_id}"})
+    return answers.started(event, run_id)
 
 
 @router.post("/workflows/<workflow>/steps/<step>/test")
@@ -54,8 +54,5 @@ def _given(body: Any) -> StepTest:
     try:
         return StepTest.model_validate(body)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise BadRequest(
-            f'{place}: {first["msg"]}; a test takes {{"event": …, "steps": {{step: {{export: …}}}}}}.'
-        ) from None
+        takes = 'a test takes {"event": …, "steps": {step: {export: …}}}'
+        raise BadRequest(f"{first_problem(error.errors())}; {takes}.") from None

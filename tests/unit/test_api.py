@@ -228,8 +228,13 @@ def test_a_test_with_something_else_is_400(body: str, sentence: str):
 
 @pytest.fixture
 def one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executions, "machine", lambda name: executions.Machine(name, "ask=arn:1,publish=arn:2"))
-    monkeypatch.setattr(executions, "machines", lambda: [executions.machine("approval")])
+    def machine(name: str) -> executions.Machine:
+        if name != "approval":
+            raise errors.UnknownWorkflow(name)
+        return executions.Machine(name, "ask=arn:1,publish=arn:2")
+
+    monkeypatch.setattr(executions, "machine", machine)
+    monkeypatch.setattr(executions, "names", lambda: ["approval"])
 
 
 @pytest.mark.usefixtures("one_machine")

@@ -1,12 +1,12 @@
 """The events for `sam local invoke`: each names a function of the template, and the function takes it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from interlude import step, usercode
-from interlude.settings import settings
+from interlude import step
 
 EVENTS = sorted(Path("events").glob("*.json"))
 
@@ -28,26 +28,12 @@ def test_every_event_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
-def test_the_function_takes_the_event(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_function_takes_the_event(path: Path, as_step: Path) -> None:
     """An event runs its step in test mode, without a stack."""
     event = json.loads(path.read_text())
-    environment = {
-        "TABLE_NAME": "Runs",
-        "BUCKET_NAME": "Payloads",
-        "RETENTION_DAYS": "30",
-        "BASE_URL": "https://api.example.com",
-        "NOTIFY_ADDRESS": "",
-        "SUSPEND_TIMEOUT_ACTION": "resume",
-        "LAMBDA_TASK_ROOT": f"functions/{event['workflow']}",
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    usercode.load.cache_clear()
+    shutil.copytree(Path("functions") / event["workflow"], as_step, dirs_exist_ok=True)
 
     result = step.handler(event, None)
 
     assert path.stem == f"{event['workflow']}-{event['step']}"
     assert (result["status"], result["message"]) == EXPECTED[path.stem]
-    settings.cache_clear()
-    usercode.load.cache_clear()

@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime
 
+DAY_S = 86_400
+
 
 def now_ms() -> int:
     """Milliseconds since the epoch."""

@@ -12,10 +12,9 @@ from interlude.settings import settings
 CREDIT_MS = 30_000
 CREDIT_MB = 256
 
-DAY_S = 86_400
-EXECUTION_S = 360 * DAY_S
+EXECUTION_S = 360 * clock.DAY_S
 """An execution is ended after a year, without a word to the table; a wait that would get near that has a new one."""
-TIMER_S = 300 * DAY_S
+TIMER_S = 300 * clock.DAY_S
 """The longest timer: what is left of a longer wait has another one."""
 CLOCKS_DIFFER_S = 60
 

@@ -22,7 +22,7 @@ WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
 NOT_BEGUN_MS = 600_000
 """How long a run that failed before its item was written is told of."""
 
-RUN_ID = re.compile(r"(?P<workflow>[A-Za-z0-9_-]{1,50})-[0-9a-f]{12}-[0-9a-f]{16}")
+RUN_ID = re.compile(rf"(?P<workflow>{WORKFLOW.pattern})-[0-9a-f]{{12}}-[0-9a-f]{{16}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,30 @@ class Machine:
         return dict(entry.split("=", 1) for entry in self.pinned.split(","))
 
 
-def new_run_id(workflow: str) -> str:
-    """Readable in a list of executions, sorted by its begin, and unguessable by its end. Raises UnknownWorkflow."""
+def check_name(workflow: str) -> None:
+    """Raises UnknownWorkflow for what no workflow can be called, and no request to AWS should hold."""
     if not WORKFLOW.fullmatch(workflow):
         raise UnknownWorkflow(workflow)
+
+
+def new_run_id(workflow: str) -> str:
+    """Readable in a list of executions, sorted by its begin, and unguessable by its end. Raises UnknownWorkflow."""
+    check_name(workflow)
     return f"{workflow}-{clock.now_ms():012x}-{secrets.token_hex(8)}"
+
+
+def names() -> list[str]:
+    """The workflows of the stack, and of other stacks whose names begin with this stack's, by name."""
+    prefix = settings().state_machine_arn_prefix
+    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
+    arns = [found["stateMachineArn"] for page in pages for found in page["stateMachines"]]
+    return sorted(arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix))
 
 
 def machines() -> list[Machine]:
     """All workflows of the stack, by name."""
-    prefix = settings().state_machine_arn_prefix
-    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
-    arns = [found["stateMachineArn"] for page in pages for found in page["stateMachines"]]
     ours = []
-    for name in sorted(arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix)):
+    for name in names():
         with suppress(UnknownWorkflow):
             ours.append(machine(name))
     return ours
@@ -129,6 +139,5 @@ def stop(execution: str) -> None:
 
 
 def _arn(workflow: str) -> str:
-    if not WORKFLOW.fullmatch(workflow):
-        raise UnknownWorkflow(workflow)
+    check_name(workflow)
     return settings().state_machine_arn_prefix + workflow

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Literal, cast
 
-from interlude import payloads
+from interlude import clock, payloads
 from interlude.errors import BadCall
 from interlude.models import Directive
 
-YEAR_MS = 365 * 86_400_000
-"""The longest wait. An execution of Step Functions lives for a year."""
-
-DAY_MS = 86_400_000
+DAY_MS = clock.DAY_S * 1000
+YEAR_MS = 365 * DAY_MS
+"""The longest wait."""
 
 REASON_LENGTH = 8_000
 
@@ -62,7 +61,7 @@ class Flow:
         """Runs this step again after `delay_ms` (0 to 1 year), or at once when the resume link is opened.
 
         The next run finds `context`, any JSON value, as `pd.context["run"]["context"]`. After `max_retries` reruns
-        (10 unless told) the call does nothing, and the run goes on with the next step.
+        (10 unless told) the call pauses nothing, and the run goes on with the next step.
         """
         wanted = delay_ms if delay_ms is not None else delay
         if wanted is None:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from interlude.clients import client
@@ -72,10 +73,10 @@ def get(stored: Stored | None) -> Any:
     return json.loads(client("s3").get_object(Bucket=settings().bucket, Key=stored.key)["Body"].read())
 
 
-def exports_of(step: Step) -> dict[str, Any]:
+def exports_of(step: Step, read: Callable[[Stored], Any] = get) -> dict[str, Any]:
     """Everything that a step exported, `$resume_data` included."""
-    exports: dict[str, Any] = get(step.exports)
-    return exports | ({"$resume_data": get(step.resume_data)} if step.resume_data else {})
+    exports: dict[str, Any] = read(step.exports)
+    return exports | ({"$resume_data": read(step.resume_data)} if step.resume_data else {})
 
 
 def put_event(run_id: str, event: Any) -> str:

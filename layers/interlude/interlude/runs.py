@@ -69,10 +69,6 @@ class _Reader:
         self._left -= size
         return value
 
-    def exports(self, step: Step) -> dict[str, Any]:
-        exports: dict[str, Any] = self.get(step.exports)
-        return exports | ({"$resume_data": self.get(step.resume_data)} if step.resume_data else {})
-
 
 @dataclass(frozen=True, slots=True)
 class _Death:
@@ -112,7 +108,7 @@ def _step(
         "ended_at": step.ended_at if step else None,
         "context": reader.get(step.context) if step else None,
         "error": asdict(error) if error else None,
-        "exports": reader.exports(step) if step else {},
+        "exports": payloads.exports_of(step, reader.get) if step else {},
     }
 
 

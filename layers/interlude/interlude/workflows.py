@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from interlude import table
+from interlude import executions, table
 from interlude.errors import UnknownWorkflow
 from interlude.records import text
 
@@ -37,8 +37,8 @@ def hook_key(workflow: str) -> str:
 
 def check_hook_key(workflow: str, given: str) -> None:
     """Raises UnknownWorkflow: a wrong key and an unknown workflow look the same."""
-    # A state machine's name has up to 80 characters, and a key of the table may not be much longer.
-    found = table.get([_hook(workflow)]) if len(workflow) <= 80 else []
+    executions.check_name(workflow)
+    found = table.get([_hook(workflow)])
     known = found[0]["hook_key"]["S"] if found else ""
     if not (known and hmac.compare_digest(known.encode(), given.encode())):
         raise UnknownWorkflow(workflow)
@@ -59,10 +59,7 @@ def _runs_of(workflow: str, status: str, limit: int, before: str) -> Any:
         "ScanIndexForward": False,
     }
     if status and status != "paused":
-        arguments["FilterExpression"], arguments["ExpressionAttributeNames"] = (
-            "#status = :status",
-            {"#status": "status"},
-        )
+        arguments |= {"FilterExpression": "#status = :status", "ExpressionAttributeNames": {"#status": "status"}}
         arguments["ExpressionAttributeValues"][":status"] = text(status)
     else:
         arguments["Limit"] = limit

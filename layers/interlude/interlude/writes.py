@@ -7,14 +7,13 @@ from interlude.models import Outcome, Step, Stored
 from interlude.records import Item, key, number, stored, text
 from interlude.settings import settings
 
-DAY_S = 86_400
 STEP_DAYS = 400
 """A step's item outlives its run's retention by so much: the waits after it may last a year each."""
 
 
 def expiry(seconds: int = 0) -> int:
     """When a run that ends `seconds` from now may be deleted, in seconds since the epoch."""
-    return clock.now_ms() // 1000 + seconds + settings().retention_days * DAY_S
+    return clock.now_ms() // 1000 + seconds + settings().retention_days * clock.DAY_S
 
 
 def step(run_id: str, done: Step, seconds: int = 0) -> Item:
@@ -77,4 +76,4 @@ def in_transaction(write: Item) -> Any:
 
 
 def _step_expiry(seconds: int = 0) -> int:
-    return expiry(seconds) + STEP_DAYS * DAY_S
+    return expiry(seconds) + STEP_DAYS * clock.DAY_S
