@@ -58,7 +58,7 @@ def test_an_exception_is_told_with_its_traceback(dead_runs: dict[str, tuple[Run,
     assert "die.py" in lines[1]
     assert 'raise LookupError("there is no such customer")' in error["traceback"]
     assert lines[-1] == "LookupError: there is no such customer"
-    assert "interlude/" not in error["traceback"]
+    assert "layers/interlude/" not in error["traceback"]
 
 
 def test_a_timeout_is_told(dead_runs: dict[str, tuple[Run, dict[str, Any]]]) -> None:
