@@ -5,6 +5,8 @@ it; both sides meet in two queues. Calls nothing of local.
 """
 
 import queue
+import select
+import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -74,6 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404)
             return
         invocation = self.server.api.invocations.get()
+        if self._hung_up():
+            return  # the process died while it was idle: it has taken nothing, and its exit is reported by itself
         self.server.api.reports.put(Report("taken"))
         deadline = int((time.time() + invocation.timeout) * 1000)  # noqa: TID251 - Lambda has its own clock
         headers = {
@@ -94,6 +98,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
         self.server.api.reports.put(Report(kind, body))
+
+    def _hung_up(self) -> bool:
+        """Whether the process is gone: it sends nothing while it waits, so what can be read is the end."""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
+        except OSError:
+            return True
 
     def _answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
         self.send_response(status)
