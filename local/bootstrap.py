@@ -1,4 +1,6 @@
-"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> <folder>...
+"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> own|shared <folder>...
+
+The third word is about /tmp, the folders are those of the function's code.
 
 Started by workers, as a file, with the environment of a Lambda function. Hands over to awslambdaric. It must not import
 anything of local: the process belongs to the function's code.
@@ -8,6 +10,8 @@ import os
 import signal
 import sys
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
 
 _PR_SET_PDEATHSIG = 1
 
@@ -33,8 +37,21 @@ def keep_clean(folders: list[str]) -> None:
     SourceFileLoader.set_data = set_data_elsewhere  # type: ignore[method-assign, assignment]
 
 
+def leave_tmp(folders: list[str]) -> None:
+    """Goes to a /tmp of this process's own, whose files may follow a run. Without one the process must not go on."""
+    path = str(Path(__file__).with_name("own_tmp.py"))
+    own_tmp = ModuleType("own_tmp")
+    own_tmp.__file__ = path
+    SourceFileLoader("own_tmp", path).exec_module(own_tmp)
+    own_tmp.enter(folders)
+    os.environ["TMP_FOLDER"] = own_tmp.TMP
+
+
 if __name__ == "__main__":
-    _, handler, parent_pid, *code = sys.argv
+    _, handler, parent_pid, tmp, *code = sys.argv
+    if tmp == "own":
+        leave_tmp(code)
+    # After that: who changes namespaces loses the wish to die.
     die_with(int(parent_pid))
     keep_clean(code)
     from awslambdaric import bootstrap  # type: ignore[import-untyped]

@@ -11,17 +11,19 @@ from local.stack import Function
 
 # What a process needs to reach the internet from here, as a function on AWS would without it.
 _KEPT = (
-    "PATH", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    "PATH", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
     "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
 )  # fmt: skip
 
 
 def environment(
-    function: Function, search_path: Iterable[Path], *, region: str, aws_endpoint: str, runtime_api: str
+    function: Function, search_path: Iterable[Path], *, region: str, aws_endpoint: str, runtime_api: str, own_tmp: bool
 ) -> dict[str, str]:
     """The whole environment. What the template sets can't change what Lambda reserves."""
+    # A process with a /tmp of its own has its temporary files there, as in Lambda.
+    kept = _KEPT if own_tmp else (*_KEPT, "TMPDIR")
     return {
-        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **{name: os.environ[name] for name in kept if name in os.environ},
         **no_proxy(),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
@@ -43,6 +45,8 @@ def environment(
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "LAMBDA_TASK_ROOT": str(function.folder),
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        # This machine's /tmp is everybody's. Bootstrap names it when the process has one of its own.
+        "TMP_FOLDER": "",
         "AWS_ENDPOINT_URL": aws_endpoint,
         **nobody(),
     }

@@ -1,6 +1,6 @@
 """Serves the routes of a stack over HTTP, as API Gateway's HTTP API would.
 
-Called by server, as a WSGI application. Calls routes, payload, outbox, and the invoker that it is given.
+Called by server, as a WSGI application. Calls routes, payload, own_routes, and the invoker that it is given.
 """
 
 import json
@@ -14,7 +14,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as WsgiResponse
 
-from local import outbox
+from local import own_routes
 from local.lambdas import Answer, Invoker
 from local.payload import Response, event, json_response, response
 from local.routes import Match, Routes
@@ -60,8 +60,8 @@ class Gateway:
     def _answer(self, request: Request, raw_path: str) -> Response:
         if refused := _refusal(request):
             return refused
-        if (request.method, raw_path) == ("GET", "/local/outbox"):
-            return _cross_site(request) or json_response(200, {"messages": outbox.messages()})
+        if raw_path.startswith("/local/"):
+            return _cross_site(request) or own_routes.answer(request.method, raw_path) or _UNKNOWN
         match = self._routes.find(request.method, raw_path)
         if match is None:
             return _UNKNOWN

@@ -1,6 +1,6 @@
 """The mails that steps have sent: kept here instead of delivered.
 
-moto_differences records, gateway shows them at GET /local/outbox, running() empties it. Calls nothing of local.
+moto_differences records, own_routes shows them at GET /local/outbox, running() empties it. Calls nothing of local.
 """
 
 import threading

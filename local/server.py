@@ -1,6 +1,7 @@
 """Puts everything together: a moto server, the stack in it, its functions and its routes.
 
-Called by __main__, and by tests as running(). Calls template, deploy, dependencies, lambdas, gateway, moto_differences.
+Called by __main__, and by tests as running(). Calls template, own_secrets, deploy, dependencies, lambdas, gateway,
+moto_differences.
 """
 
 import logging
@@ -8,7 +9,7 @@ import os
 import socket
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from local import outbox
+from local import outbox, own_secrets, own_tmp
 from local.console import say as print_line
 from local.environment import no_proxy, nobody
 from local.errors import LocalError
@@ -51,6 +52,7 @@ def running(
     with ExitStack() as stack:
         stack.enter_context(_own_environment(region))
         translated = load(template, parameters or {}, region)
+        secrets = own_secrets.read(template)
         listener = stack.enter_context(_listen(port))
         domain = f"{_HOST}:{listener.getsockname()[1]}"
         aws_endpoint = stack.enter_context(_moto())
@@ -64,11 +66,16 @@ def running(
         from local.workers import Surroundings
 
         deployed = create(translated, f"http://{domain}", region=region, aws_endpoint=aws_endpoint)
+        own_secrets.create(secrets, region, aws_endpoint)
+        for line in own_secrets.missing(secrets, deployed):
+            say(line)
         for folder in sorted(set(translated.folders.values())):
             dependencies.install(folder)
-        functions = Functions(deployed, Surroundings(region, aws_endpoint, say))
+        elsewhere = _delegate(deployed, region)
+        alone = not elsewhere and _gets_own_tmp(translated.folders.values(), say)
+        functions = Functions(deployed, Surroundings(region, aws_endpoint, say, own_tmp=alone))
         stack.callback(functions.close)
-        invoke = _delegate(deployed, region) or functions.invoke
+        invoke = elsewhere or functions.invoke
         moto_differences.run_functions_with(invoke)
         stack.callback(moto_differences.run_functions_with, None)
         stack.enter_context(_serving(listener, Gateway(Routes(deployed.routes), invoke, domain, say)))
@@ -144,6 +151,13 @@ class _QuietHandler(WSGIRequestHandler):
 
     def log(self, *_: object) -> None:
         pass
+
+
+def _gets_own_tmp(folders: Iterable[Path], say: Callable[[str], None]) -> bool:
+    """Whether this machine lets each process of a function have a /tmp of its own; says so if not."""
+    if refusal := own_tmp.refusal(map(str, folders)):
+        say(f"Steps share this machine's /tmp, and files in it don't follow a run: {refusal}.")
+    return not refusal
 
 
 def _delegate(stack: Stack, region: str) -> "Invoker | None":

@@ -40,6 +40,8 @@ class Surroundings:
     region: str
     aws_endpoint: str
     say: Callable[[str], None]
+    own_tmp: bool = False
+    """Whether each worker gets a /tmp of its own. Else they share this machine's, and nothing in it is touched."""
 
 
 class Worker:
@@ -50,11 +52,17 @@ class Worker:
         self._label, self._say = label, around.say
         self._used = False
         variables = environment(
-            function, search_path, region=around.region, aws_endpoint=around.aws_endpoint, runtime_api=self._api.address
+            function,
+            search_path,
+            region=around.region,
+            aws_endpoint=around.aws_endpoint,
+            runtime_api=self._api.address,
+            own_tmp=around.own_tmp,
         )
         folders = [str(function.folder), *map(str, function.layers)]
         # -P keeps this folder out of the path: a function's own module may be called as one of local's.
-        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), *folders]
+        tmp = "own" if around.own_tmp else "shared"
+        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, *folders]
         self._process = _starter.submit(
             subprocess.Popen,
             command,

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 import inbound
 import pages
+from interlude.awaiting import Heard
 from interlude.payloads import escaped_size, to_text
 
 MAX_BYTES = 6_290_000
@@ -48,6 +49,57 @@ def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = Non
     if size > MAX_BYTES:
         return data(413, {"error": f"The answer would be {size} bytes; Lambda answers with at most {MAX_BYTES}."})
     return Response(status, content_types.APPLICATION_JSON, text, headers={**JSON_HEADERS, **(headers or {})})
+
+
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*"}
+
+NOT_OURS = ("content-length", "transfer-encoding", "connection", "set-cookie")
+"""Headers of a step's response that API Gateway makes itself, or takes in another place."""
+
+
+def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, preferred_s: int | None) -> Response[Any]:
+    """What the run answered; what came of it where it ended without an answer; 202 where it goes on."""
+    if heard is None or (heard.response is None and heard.status in ("running", "paused")):
+        answer = started(event, run_id)
+    elif heard.response is None:
+        status = 200 if heard.status == "succeeded" else 500
+        answer = data(status, {"run_id": run_id, "status": heard.status, "message": WITHOUT_RESPONSE[heard.status]})
+    else:
+        answer = _responded(heard.response)
+    applied = {"Preference-Applied": f"wait={preferred_s}"} if preferred_s else {}
+    answer.headers = {**CORS, **answer.headers, "X-Run-Id": run_id, **applied}
+    return answer
+
+
+WITHOUT_RESPONSE = {
+    "succeeded": "The run succeeded without a response.",
+    "failed": "The run failed before it responded.",
+    "cancelled": "The run was cancelled before it responded.",
+}
+
+
+def _responded(response: dict[str, Any]) -> Response[Any]:
+    headers = response["headers"]
+    cookies = [cookie for name, values in headers.items() if name.lower() == "set-cookie" for cookie in values]
+    answer: Response[Any] = Response(
+        response["status"],
+        body=response["body"],
+        headers={name: ", ".join(values) for name, values in headers.items() if name.lower() not in NOT_OURS},
+        # As the step wrote them: API Gateway takes whole lines, and so does Powertools.
+        cookies=cookies,
+    )
+    # Not as bytes: Powertools' validation takes those for text.
+    answer.base64_encoded = response["is_base64"]
+    return answer
+
+
+def preflight(methods: list[str]) -> Response[Any]:
+    allowed = {
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(204, headers={**CORS, **allowed})
 
 
 def started(event: APIGatewayProxyEventV2, run_id: str) -> Response[Any]:

@@ -13,7 +13,7 @@ import links
 import runs
 import workflows
 from inbound import BadRequest, BodyTooLarge
-from interlude.errors import BadCall, NotFound, RunOver, TooLarge, WaitTaken
+from interlude.errors import BadCall, BadOption, NotFound, RunOver, TooLarge, WaitTaken, WorkflowOff
 from interlude.payloads import to_text
 from schemas import first_problem
 
@@ -28,10 +28,12 @@ STATUS_OF = {
     BodyTooLarge: 413,
     TooLarge: 413,
     BadRequest: 400,
+    BadOption: 500,
     BadCall: 400,
     NotFound: 404,
     WaitTaken: 409,
     RunOver: 410,
+    WorkflowOff: 503,
 }
 
 

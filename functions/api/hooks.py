@@ -1,4 +1,7 @@
-"""The URLs that start a workflow: whoever knows one may use it, with any method and any body."""
+"""The URLs that start a workflow: whoever knows one may use it, with any method, any path behind it and any body.
+
+Browsers of any site may, too (CORS): the key in the URL is the permission.
+"""
 
 from typing import Any
 
@@ -7,15 +10,35 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 import answers
 import inbound
-from interlude import runs
+import preferences
+from interlude import awaiting, executions, runs
+from interlude.errors import WorkflowOff
 from interlude.workflows import check_hook_key
 
 router = APIGatewayHttpRouter()
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-@router.route("/hooks/<workflow>/<key>", method=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+
+@router.route("/hooks/<workflow>/<key>", method=METHODS)
+@router.route("/hooks/<workflow>/<key>/.*", method=METHODS)
 def start(workflow: str, key: str) -> Response[Any]:
     check_hook_key(workflow, key)
+    options = executions.options(workflow)
+    if options.off:
+        raise WorkflowOff(workflow)
     event = router.current_event
-    run_id = runs.start(workflow, inbound.http_event(event))
-    return answers.started(event, run_id)
+    preferred = preferences.of(event)
+    run_id = runs.start(workflow, inbound.http_event(event, below=f"/hooks/{workflow}/{key}"))
+    wait_s = preferred.wait_s
+    if wait_s is None and options.respond and not preferred.respond_async:
+        wait_s = awaiting.MAX_S
+    heard = awaiting.response_of(run_id, wait_s) if wait_s else None
+    return answers.of_hook(event, run_id, heard, preferred.wait_s)
+
+
+# A browser asks before it sends JSON to another site. Nothing is looked up: the answer is the same for every URL.
+@router.route("/hooks/<workflow>/<key>", method=["OPTIONS"])
+@router.route("/hooks/<workflow>/<key>/.*", method=["OPTIONS"])
+def preflight(workflow: str, key: str) -> Response[Any]:  # noqa: ARG001  # the route's parameters
+    return answers.preflight(METHODS)

@@ -31,11 +31,12 @@ class BodyTooLarge(BadRequest):
         super().__init__(f"The body has {size} bytes; at most {MAX_BODY_BYTES} (512 KB) are allowed.")
 
 
-def http_event(event: APIGatewayProxyEventV2) -> dict[str, Any]:
+def http_event(event: APIGatewayProxyEventV2, below: str = "") -> dict[str, Any]:
     """`{method, path, query, headers, body, client_ip, url}`, and `is_base64_encoded` where the body is binary.
 
-    Header names are in lower case. `body` is parsed if it is JSON or a form, else text; a body that is not text is
-    base64. What can't be parsed stays text: nothing of a request gets lost. Raises BodyTooLarge.
+    `path` is what follows `below`, and / where nothing does. Header names are in lower case. `body` is parsed if it is
+    JSON or a form, else text; a body that is not text is base64. What can't be parsed stays text: nothing of a request
+    gets lost. Raises BodyTooLarge.
     """
     http, query = event.request_context.http, event.raw_query_string
     headers = dict(event.headers)
@@ -44,7 +45,7 @@ def http_event(event: APIGatewayProxyEventV2) -> dict[str, Any]:
     url = f"{base_url(event)}{event.raw_path}" + (f"?{query}" if query else "")
     request = {
         "method": http.method,
-        "path": event.raw_path,
+        "path": event.raw_path.removeprefix(below) or "/",
         "query": _collect(parse_qsl(query, keep_blank_values=True)),
         "headers": headers,
         "client_ip": http.source_ip,

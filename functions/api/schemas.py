@@ -18,6 +18,7 @@ RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
 class Workflow(BaseModel):
     name: str
     steps: list[str]
+    options: str
     hook_url: str
 
 
@@ -26,12 +27,14 @@ class WorkflowList(BaseModel):
 
 
 class StepTest(BaseModel):
-    """What a step is tested with: a trigger event, and what earlier steps exported, by step and export."""
+    """What a step is tested with: a trigger event, what earlier steps exported, by step and export, and inputs instead
+    of those of its file."""
 
     model_config = ConfigDict(extra="forbid")
 
     event: Any = None
     steps: dict[str, dict[str, Any]] = {}
+    inputs: dict[str, Any] = {}
 
 
 class StepError(BaseModel):
@@ -92,7 +95,7 @@ class Wait(BaseModel):
     """The links are null where the step threw them away: then only the timer ends the wait."""
 
     step: str
-    kind: Literal["suspend", "rerun", "delay"]
+    kind: Literal["suspend", "rerun", "delay", "retry"]
     since: str
     until: str
     resume_url: str | None

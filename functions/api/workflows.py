@@ -25,6 +25,7 @@ def list_workflows() -> WorkflowList:
             Workflow(
                 name=machine.workflow,
                 steps=list(machine.steps),
+                options=machine.options,
                 hook_url=f"{base}/hooks/{machine.workflow}/{hook_key(machine.workflow)}",
             )
             for machine in executions.machines()
@@ -54,5 +55,5 @@ def _given(body: Any) -> StepTest:
     try:
         return StepTest.model_validate(body)
     except ValidationError as error:
-        takes = 'a test takes {"event": …, "steps": {step: {export: …}}}'
+        takes = 'a test takes {"event": …, "steps": {step: {export: …}}, "inputs": {input: …}}'
         raise BadRequest(f"{first_problem(error.errors())}; {takes}.") from None

@@ -6,14 +6,24 @@ a module for each service. Each comment says what moto does and what AWS does.
 
 from functools import lru_cache
 
-from local.moto_differences import awslambda, cloudformation, dynamodb, interpreter, ses, step_functions
+from local.moto_differences import (
+    awslambda,
+    cloudformation,
+    dynamodb,
+    events,
+    interpreter,
+    scheduler,
+    ses,
+    step_functions,
+)
 from local.moto_differences.awslambda import Invoker, run_functions_with
+from local.moto_differences.events import all_delivered
 
-__all__ = ["Invoker", "install", "run_functions_with"]
+__all__ = ["Invoker", "all_delivered", "install", "run_functions_with"]
 
 
 @lru_cache(maxsize=1)
 def install() -> None:
     """Changes moto in this process. Further calls do nothing."""
-    for service in (cloudformation, awslambda, dynamodb, ses, step_functions, interpreter):
+    for service in (cloudformation, awslambda, dynamodb, events, scheduler, ses, step_functions, interpreter):
         service.install()

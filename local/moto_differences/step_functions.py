@@ -17,6 +17,7 @@ from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommu
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from local.moto_differences import events
 from local.moto_differences.patch import replace
 
 
@@ -43,6 +44,7 @@ def install() -> None:
     def terminated_unless_aborted(self: BaseExecutionWorkerCommunication) -> None:
         if self.execution.exec_status != ExecutionStatus.ABORTED:
             terminated(self)
+            events.execution_ended(self.execution)
 
     replace(BaseExecutionWorkerCommunication, "terminated", terminated_unless_aborted)
 
@@ -114,6 +116,7 @@ def _abort(execution: Any, error: str | None, cause: str | None) -> None:
     env.set_stop(stop_date=execution.stop_date, error=error, cause=cause)
     for endpoint in list(env.callback_pool_manager._pool.values()):
         endpoint.interrupt_all()
+    events.execution_ended(execution)
 
 
 def _now() -> datetime:

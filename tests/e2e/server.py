@@ -1,5 +1,6 @@
 """Runs `python -m local` for the tests: on the real template, with the tests' own workflows beside the samples."""
 
+import json
 import os
 import re
 import signal
@@ -8,12 +9,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import indent
 
 from .client import eventually
 
 ROOT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
 READY = re.compile(r"^Interlude is ready on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+SECRETS = {
+    "interlude/app": {"oauth_access_token": 'e2e-token-"q"-zebra', "refresh": ["e2e-refresh-zebra"]},
+    "/interlude/api-key": "e2e-api-key-zebra",
+}
+"""What the developer's file of secrets holds."""
 START_S = 60
 STOP_S = 15
 
@@ -41,6 +48,7 @@ MACHINE = """
       DefinitionSubstitutions:
         Workflow: {workflow}
         Table: !Ref Runs
+        Options: "{options}"
         Steps: !Sub {steps}
       Policies:
         - !Ref WorkflowPolicy
@@ -64,7 +72,11 @@ class Server:
 
 
 def own_workflows() -> list[str]:
-    """Each folder in steps/ with a workflow.txt: the steps in order, each with a timeout in seconds if not 60."""
+    """Each folder in steps/ with a workflow.txt: the steps in order, each with a timeout in seconds if not 60.
+
+    An options.txt beside it holds the workflow's Options, an events.yaml the Events of its machine, an environment.yaml
+    more variables of its functions.
+    """
     return sorted(file.parent.name for file in STEPS.glob("*/workflow.txt"))
 
 
@@ -75,6 +87,7 @@ def write_template(path: Path, moved: dict[str, Path]) -> Path:
     text = re.sub(r"((?:CodeUri|ContentUri|DefinitionUri): )(?=\w)", rf"\g<1>{ROOT}/", text)
     ours = "".join(_workflow(name, moved.get(name, STEPS / name)) for name in own_workflows())
     path.write_text(text.replace("\nResources:\n", f"\nResources:\n{ours}\n", 1), encoding="utf-8")
+    path.with_name("secrets.json").write_text(json.dumps(SECRETS), encoding="utf-8")
     return path
 
 
@@ -82,12 +95,24 @@ def _workflow(workflow: str, folder: Path) -> str:
     lines = [line.split() for line in (folder / "workflow.txt").read_text(encoding="utf-8").splitlines()]
     timeouts = {step: (timeout[0] if timeout else "60") for step, *timeout in lines}
     names = {step: _logical_id(workflow, step) for step in timeouts}
+    environment = folder / "environment.yaml"
+    variables = indent(environment.read_text(encoding="utf-8"), " " * 10) if environment.exists() else ""
     functions = (
-        FUNCTION.format(name=names[step], workflow=workflow, step=step, folder=folder, timeout=timeout)
+        FUNCTION.format(name=names[step], workflow=workflow, step=step, folder=folder, timeout=timeout) + variables
         for step, timeout in timeouts.items()
     )
     steps = ",".join(f"{step}=${{{name}.Version}}" for step, name in names.items())
-    return "".join(functions) + MACHINE.format(name=_logical_id(workflow), workflow=workflow, steps=steps, root=ROOT)
+    options, events = folder / "options.txt", folder / "events.yaml"
+    machine = MACHINE.format(
+        name=_logical_id(workflow),
+        workflow=workflow,
+        steps=steps,
+        root=ROOT,
+        options=options.read_text(encoding="utf-8").strip() if options.exists() else "",
+    )
+    if events.exists():
+        machine += "      Events:\n" + indent(events.read_text(encoding="utf-8"), " " * 8)
+    return "".join(functions) + machine
 
 
 def _logical_id(*names: str) -> str:

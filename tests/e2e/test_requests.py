@@ -87,7 +87,7 @@ def test_a_trigger_event_is_the_whole_request(interlude: Interlude) -> None:
     headers = event.pop("headers")
     assert event == {
         "method": "PUT",
-        "path": hook.removeprefix(interlude.base_url),
+        "path": "/",
         "query": {"q": "a b"},
         "body": {"x": 1},
         "client_ip": "127.0.0.1",

@@ -10,6 +10,9 @@ from local.template import Translated
 Resources = dict[str, Any]
 Statement = dict[str, Any]
 
+READS_SECRETS = {"secretsmanager:GetSecretValue", "ssm:GetParameter", "kms:Decrypt"}
+"""What a step may be allowed besides StepPolicy: docs/inputs.md."""
+
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
@@ -31,13 +34,13 @@ def statements(document: dict[str, Any]) -> list[Statement]:
 
 
 def allowed(document: dict[str, Any]) -> dict[str, Any]:
-    """What a policy allows, and on what."""
-    return {
-        action: each["Resource"]
-        for each in statements(document)
-        if each["Effect"] == "Allow"
-        for action in as_list(each["Action"])
-    }
+    """What a policy allows, and on what; a list where several statements allow it."""
+    found: dict[str, Any] = {}
+    for each in statements(document):
+        for action in as_list(each["Action"]) if each["Effect"] == "Allow" else []:
+            resource = each["Resource"]
+            found[action] = [*as_list(found[action]), *as_list(resource)] if action in found else resource
+    return found
 
 
 def test_the_one_action_on_everything_is_the_one_that_iam_knows_no_resource_for(resources: Resources):
@@ -80,19 +83,24 @@ def test_what_is_allowed_lies_in_this_stack(resources: Resources):
                 assert (
                     "${AWS::StackName}-" in text
                     or "Runs" in text
+                    or "DataStores" in text
                     or "Payloads" in text
                     or "identity/${NotifyAddress}" in text
                     or action == "states:ListStateMachines"
+                    or action in READS_SECRETS
                 )
 
 
 def test_a_step_may_do_this_and_no_more(resources: Resources):
-    """Read and write runs, keep large values, send mail: no deletes, no Step Functions, no other function."""
+    """Read and write runs and data stores, keep large values, send mail: no Step Functions, no other function."""
     assert sorted(allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])) == [
         "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "s3:AbortMultipartUpload",
         "s3:GetObject",
         "s3:PutObject",
         "ses:SendEmail",
@@ -103,7 +111,15 @@ def test_a_step_reads_no_index(resources: Resources):
     """The table itself is enough for a step; lists of runs are for the API."""
     policy = allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])
 
-    assert policy["dynamodb:Query"] == {"Fn::GetAtt": ["Runs", "Arn"]}
+    assert policy["dynamodb:Query"] == [{"Fn::GetAtt": ["Runs", "Arn"]}, {"Fn::GetAtt": ["DataStores", "Arn"]}]
+
+
+def test_a_step_deletes_from_data_stores_only(resources: Resources):
+    """The record of a run is deleted by its TTL, never by a step."""
+    policy = allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])
+
+    for action in ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"):
+        assert policy[action] == {"Fn::GetAtt": ["DataStores", "Arn"]}
 
 
 def test_a_stack_without_a_notify_address_allows_no_mail(source: dict[str, Any]):
@@ -119,15 +135,16 @@ def test_a_stack_without_a_notify_address_allows_no_mail(source: dict[str, Any])
 
 
 def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translated):
-    """Logs and StepPolicy, nothing inline: who needs more for one step adds it to that step."""
+    """Logs and StepPolicy, and inline only the secrets of this very step."""
     basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     roles = translated.template["Resources"]
     for name, function in translated.of_type("AWS::Lambda::Function"):
-        if name == "ApiFunction":
+        if name in ("ApiFunction", "Failures"):
             continue
         assert function["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
         assert roles[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [basic, {"Ref": "StepPolicy"}]
-        assert "Policies" not in roles[f"{name}Role"]["Properties"]
+        for policy in roles[f"{name}Role"]["Properties"].get("Policies", []):
+            assert set(allowed(policy["PolicyDocument"])) <= READS_SECRETS
 
 
 @pytest.mark.parametrize("workflow", ["approval", "poll", "callback", "counter"])
@@ -162,6 +179,7 @@ def test_who_has_a_link_needs_no_account_and_everybody_else_signs_in(resources: 
 
     assert {route: list(rule[0]) for route, rule in security.items()} == {
         "ANY /hooks/{workflow}/{key}": ["NONE"],
+        "ANY /hooks/{workflow}/{key}/{proxy+}": ["NONE"],
         "ANY /resume/{run_id}/{wait}/{signature}": ["NONE"],
         "ANY /cancel/{run_id}/{wait}/{signature}": ["NONE"],
         "GET /workflows": ["AWS_IAM"],
@@ -177,8 +195,43 @@ def test_only_this_api_may_call_the_api_function(translated: Translated):
     """Each permission is for API Gateway and names this API."""
     for _, permission in translated.of_type("AWS::Lambda::Permission"):
         properties = permission["Properties"]
+        if properties["FunctionName"] == {"Ref": "Failures"}:
+            continue
         assert properties["Principal"] == "apigateway.amazonaws.com"
         assert "HttpApi" in str(properties["SourceArn"])
+
+
+def test_only_its_own_rule_may_call_the_function_failures(translated: Translated):
+    """EventBridge, for the one rule that takes the ends of this stack's executions which are no success."""
+    permissions = [each["Properties"] for _, each in translated.of_type("AWS::Lambda::Permission")]
+    [(name, rule)] = translated.of_type("AWS::Events::Rule")
+
+    assert [each for each in permissions if each["FunctionName"] == {"Ref": "Failures"}] == [
+        {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": "Failures"},
+            "Principal": "events.amazonaws.com",
+            "SourceArn": {"Fn::GetAtt": [name, "Arn"]},
+        }
+    ]
+    assert rule["Properties"]["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    assert "${AWS::StackName}-" in str(rule["Properties"]["EventPattern"]["detail"]["stateMachineArn"])
+
+
+def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
+    """Read and close runs, look at executions, start the workflow of an on_error, send mail: no stop, no delete."""
+    [policy] = resources["FailuresRole"]["Properties"]["Policies"]
+
+    assert sorted(allowed(policy["PolicyDocument"])) == [
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "s3:PutObject",
+        "ses:SendEmail",
+        "states:DescribeExecution",
+        "states:DescribeStateMachine",
+        "states:StartExecution",
+    ]
 
 
 def test_the_bucket_takes_no_request_without_tls(resources: Resources):

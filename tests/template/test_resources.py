@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from interlude.options import Options
 from local.template import Translated, load
 
 PROJECT = Path(__file__).parents[2]
@@ -32,12 +33,18 @@ STEPS = [(workflow, step) for workflow, steps in WORKFLOWS.items() for step in s
 
 def logical_id(*names: str) -> str:
     """approval, ask: ApprovalAsk."""
-    return "".join(name.title().replace("_", "") for name in names)
+    words = (word for name in names for word in re.split("[_-]", name))
+    return "".join(word[:1].upper() + word[1:] for word in words)
 
 
 def test_the_samples_are_workflows_of_the_template():
     """What the documentation is about is what is deployed."""
     assert SAMPLES.items() <= WORKFLOWS.items()
+
+
+def test_a_step_has_60_seconds_unless_told(source: dict[str, Any]):
+    """Lambda's own 3 s are none for a step; who needs more, up to 900 s, says so at the function."""
+    assert source["Globals"]["Function"]["Timeout"] == 60
 
 
 def test_every_function_runs_on_python_3_13_and_arm64(translated: Translated):
@@ -46,7 +53,7 @@ def test_every_function_runs_on_python_3_13_and_arm64(translated: Translated):
 
     assert {function["Properties"]["Runtime"] for function in functions.values()} == {"python3.13"}
     assert all(function["Properties"]["Architectures"] == ["arm64"] for function in functions.values())
-    assert len(functions) == len(STEPS) + 1
+    assert len(functions) == len(STEPS) + 2
 
 
 def test_every_function_has_a_timeout_and_a_log_group_that_forgets(translated: Translated):
@@ -58,9 +65,10 @@ def test_every_function_has_a_timeout_and_a_log_group_that_forgets(translated: T
     assert resources["Logs"]["Properties"]["RetentionInDays"] == {"Ref": "RetentionDays"}
 
 
-def test_the_table_costs_nothing_at_rest_and_can_be_brought_back(resources: dict[str, Any]):
+@pytest.mark.parametrize("name", ["Runs", "DataStores"])
+def test_a_table_costs_nothing_at_rest_and_can_be_brought_back(resources: dict[str, Any], name: str):
     """On demand, cleared by TTL, restorable to any second, and kept when the stack goes."""
-    table = resources["Runs"]
+    table = resources[name]
 
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
     assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
@@ -144,12 +152,14 @@ def test_a_changed_parameter_makes_a_version_of_every_step():
 def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
     source: dict[str, Any], workflow: str, steps: list[str]
 ):
-    """Logical id, machine name and Workflow; Steps pins a version of each of its functions."""
+    """Logical id, machine name and Workflow; Steps pins a version of each of its functions; Options are known words."""
     properties = source["Resources"][logical_id(workflow)]["Properties"]
 
     assert properties["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
     assert properties["DefinitionUri"] == "statemachine/workflow.asl.json"
-    assert properties["DefinitionSubstitutions"] == {
+    given = dict(properties["DefinitionSubstitutions"])
+    assert Options.parse(given.pop("Options"))
+    assert given == {
         "Workflow": workflow,
         "Table": {"Ref": "Runs"},
         "Steps": {"Fn::Sub": ",".join(f"{step}=${{{logical_id(workflow, step)}.Version}}" for step in steps)},
@@ -157,17 +167,17 @@ def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
 
 
 def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
-    """Every function is the API or a step that a workflow names; every step has its file."""
+    """Every function is the API, Failures or a step that a workflow names; every step has its file."""
     functions = {
         name for name, resource in source["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"
     }
     files = {
         (file.parent.name, file.stem)
         for file in (PROJECT / "functions").glob("*/*.py")
-        if file.parent.name not in ("api", "__pycache__")
+        if file.parent.name not in ("api", "failures", "__pycache__")
     }
 
-    assert functions == {"ApiFunction"} | {logical_id(workflow, step) for workflow, step in STEPS}
+    assert functions == {"ApiFunction", "Failures"} | {logical_id(workflow, step) for workflow, step in STEPS}
     assert set(STEPS) <= files
 
 
@@ -214,5 +224,5 @@ def test_every_setting_that_the_runtime_reads_is_given_to_every_function(transla
         "SUSPEND_TIMEOUT_ACTION",
     }
     for name, function in translated.of_type("AWS::Lambda::Function"):
-        own = {"STATE_MACHINE_ARN_PREFIX"} if name == "ApiFunction" else {"STEP"}
+        own = {"STATE_MACHINE_ARN_PREFIX"} if name in ("ApiFunction", "Failures") else {"STEP"}
         assert set(function["Properties"]["Environment"]["Variables"]) >= needed | own

@@ -153,7 +153,7 @@ def test_the_placeholders_are_what_each_workflow_fills_in(definition: str, sourc
         if resource["Type"] == "AWS::Serverless::StateMachine"
     ]
 
-    assert placeholders == {"Workflow", "Table", "Steps"}
+    assert placeholders == {"Workflow", "Table", "Steps", "Options"}
     assert len(given) >= 4
     assert all(each == placeholders for each in given)
 
@@ -163,8 +163,10 @@ def test_no_user_data_travels_between_the_states(states: States):
     assert sorted(states["Run step"]["ResultSelector"]) == [
         "after.$",
         "expires_at.$",
+        "files.$",
         "index.$",
         "next.$",
+        "retries.$",
         "run.$",
         "seconds.$",
         "segment_ms.$",

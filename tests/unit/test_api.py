@@ -10,6 +10,7 @@ import pytest
 import entry
 import hooks
 from interlude import errors, executions, functions, runs, waits
+from interlude.options import Options
 from interlude.waits import Ended
 from tests.unit.http_events import http_event
 
@@ -161,6 +162,7 @@ def hook_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return f"{workflow}-1"
 
     monkeypatch.setattr(hooks, "check_hook_key", lambda workflow, key: None)
+    monkeypatch.setattr(executions, "options", lambda workflow: Options())
     monkeypatch.setattr(runs, "start", start)
     return started
 
@@ -177,6 +179,22 @@ def test_a_hook_starts_a_run_with_the_request(hook_works: list[Any], method: str
     }
     [(workflow, event)] = hook_works
     assert (workflow, event["method"], event["body"]) == ("approval", method, {"a": 1})
+
+
+def test_what_follows_a_hook_s_key_is_the_path_that_the_step_sees(hook_works: list[Any]):
+    """As if the workflow had a domain of its own."""
+    for path in ("/hooks/approval/key", "/hooks/approval/key/", "/hooks/approval/key/a%20b/c/"):
+        answer(path=path)
+
+    assert [event["path"] for _, event in hook_works] == ["/", "/", "/a%20b/c/"]
+
+
+def test_a_browser_may_ask_whether_it_may_start_a_run(hook_works: list[Any]):
+    """Nothing is started, and nothing looked up: the answer is the same for every hook."""
+    told = answer(method="OPTIONS", path="/hooks/approval/key/rest")
+
+    assert (told["statusCode"], told["headers"]["Access-Control-Allow-Origin"]) == (204, "*")
+    assert hook_works == []
 
 
 def test_a_body_over_the_limit_is_413(hook_works: list[Any]):
@@ -231,7 +249,7 @@ def one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     def machine(name: str) -> executions.Machine:
         if name != "approval":
             raise errors.UnknownWorkflow(name)
-        return executions.Machine(name, "ask=arn:1,publish=arn:2")
+        return executions.Machine(name, "ask=arn:1,publish=arn:2", "")
 
     monkeypatch.setattr(executions, "machine", machine)
     monkeypatch.setattr(executions, "names", lambda: ["approval"])
@@ -252,7 +270,7 @@ def test_a_test_calls_the_version_of_the_step_that_a_run_would(monkeypatch: pyte
     told = answer(path="/workflows/approval/steps/publish/test", body='{"event": 1}')
 
     assert (told["statusCode"], json.loads(told["body"])) == (200, result)
-    assert called == [("arn:2", "approval", "publish", {"event": 1, "steps": {}})]
+    assert called == [("arn:2", "approval", "publish", {"event": 1, "steps": {}, "inputs": {}})]
 
 
 @pytest.mark.usefixtures("one_machine")

@@ -7,7 +7,7 @@ import pytest
 
 PAGES = [Path("README.md"), *sorted(Path("docs").glob("**/*.md"))]
 ROUTE = re.compile(r"^\| `(ANY|GET|POST) (/\S*)` \|", re.MULTILINE)
-EVENT = re.compile(r'Method: (\w+), Path: "?(/[\w/{}]*\w\}?)"?[,}]')
+EVENT = re.compile(r'Method: (\w+), Path: "?(/[\w/{}+]*[\w+]\}?)"?[,}]')
 
 
 def test_the_http_page_lists_the_routes_of_the_template() -> None:
@@ -16,7 +16,7 @@ def test_the_http_page_lists_the_routes_of_the_template() -> None:
     served = EVENT.findall(Path("template.yaml").read_text())
 
     assert sorted(documented) == sorted(served)
-    assert len(served) == 9
+    assert len(served) == 10
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

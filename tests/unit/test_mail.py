@@ -3,7 +3,7 @@
 import pytest
 
 from interlude.errors import BadCall, CannotSend
-from interlude.pd import Send
+from interlude.send import Send
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlude import bucket as s3
 from interlude import payloads
 from interlude.errors import BadCall, NotJson, TooLarge
 from interlude.models import Step, Stored
@@ -38,7 +39,7 @@ class Bucket:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch, as_step: object) -> Bucket:
     bucket = Bucket()
-    monkeypatch.setattr(payloads, "client", lambda service: {"s3": bucket}[service])
+    monkeypatch.setattr(s3, "client", lambda service: {"s3": bucket}[service])
     return bucket
 
 

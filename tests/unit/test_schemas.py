@@ -35,9 +35,9 @@ def test_a_cursor_that_nobody_handed_out_is_a_bad_request(cursor: str):
         schemas.decode_cursor(cursor)
 
 
-def test_a_step_test_takes_an_event_and_exports_and_nothing_else():
-    """Both are optional; a misspelt one is told instead of ignored."""
-    assert schemas.StepTest.model_validate({}).model_dump() == {"event": None, "steps": {}}
+def test_a_step_test_takes_an_event_exports_and_inputs_and_nothing_else():
+    """All are optional; a misspelt one is told instead of ignored."""
+    assert schemas.StepTest.model_validate({}).model_dump() == {"event": None, "steps": {}, "inputs": {}}
     given_steps = {"ask": {"$return_value": [1]}}
     assert schemas.StepTest.model_validate({"event": [1], "steps": given_steps}).steps == given_steps
     for wrong in ({"events": 1}, {"steps": []}, {"steps": {"ask": 1}}, [], "x"):

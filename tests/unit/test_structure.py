@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[2]
 RUNTIME = PROJECT / "layers" / "interlude" / "interlude"
 API = PROJECT / "functions" / "api"
 
-FOR_THE_API = {"executions", "functions", "waits", "runs", "workflows"}
+FOR_THE_API = {"executions", "functions", "death", "waits", "runs", "workflows", "notices", "failures"}
 MODULES = [file.stem for file in sorted(RUNTIME.glob("*.py")) if file.stem != "__init__"]
 
 
@@ -97,22 +97,30 @@ def test_a_step_imports_test_mode_only_when_it_is_tested():
     assert "trial" not in reachable("turn", inside_functions=True)
 
 
+def test_a_step_imports_what_inputs_need_only_when_it_has_some():
+    """And urllib3's part only when it sends."""
+    needed = {"inputs", "accounts", "data_stores", "expressions", "deliveries"}
+
+    assert reachable("step", inside_functions=False) & needed == set()
+    assert reachable("turn", inside_functions=False) & needed == set()
+
+
 def test_nothing_that_is_deployed_imports_what_is_for_this_machine():
     """Neither local nor tests, nor moto."""
     for file in deployed():
         packages = {name.split(".")[0] for name in imports(file)}
-        assert packages & {"local", "tests", "moto", "pytest", "samtranslator"} == set(), file
+        assert packages & {"local", "importer", "tests", "moto", "pytest", "samtranslator"} == set(), file
 
 
 def test_a_step_needs_no_package_beside_botocore():
-    """The layer brings none along, and boto3's resources are slow to load."""
+    """The layer brings none along, and boto3's resources are slow to load. urllib3 comes with botocore."""
     import sys
 
     outside = {
         name.split(".")[0] for module in MODULES for name in imports(RUNTIME / f"{module}.py")
     } - sys.stdlib_module_names  # fmt: skip
 
-    assert {name for name in outside if not name.startswith("mypy_boto3")} == {"botocore", "interlude"}
+    assert {name for name in outside if not name.startswith("mypy_boto3")} == {"botocore", "interlude", "urllib3"}
 
 
 def test_the_samples_import_nothing_of_this_project():
@@ -160,10 +168,12 @@ def test_the_clock_is_the_one_who_asks_for_the_time():
     ("service", "module"),
     [
         ("dynamodb", "table"),
-        ("s3", "payloads"),
+        ("s3", "bucket"),
         ("stepfunctions", "executions"),
         ("lambda", "functions"),
         ("sesv2", "mail"),
+        ("secretsmanager", "accounts"),
+        ("ssm", "accounts"),
     ],
 )
 def test_one_module_talks_to_each_aws_service(service: str, module: str):

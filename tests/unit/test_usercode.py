@@ -16,7 +16,7 @@ from interlude.pd import Attributes, Pd
 
 def run(folder: Path, code: str, step: str = "ask") -> tuple[str, StepError | None]:
     (folder / f"{step}.py").write_text(dedent(code), encoding="utf-8")
-    return usercode.run(step, Pd(Flow(1, "resume", dict), Attributes(run={"runs": 1}), dict))
+    return usercode.run(step, Pd(Flow(1, "resume", dict), Attributes(run={"runs": 1}), dict, print))
 
 
 def failure(folder: Path, code: str, step: str = "ask") -> StepError:
@@ -93,7 +93,7 @@ def test_a_file_without_a_handler_is_told(as_step: Path, code: str):
 
 def test_a_missing_file_is_told(as_step: Path):
     """With its path."""
-    text, error = usercode.run("nowhere", Pd(Flow(1, "resume", dict), Attributes(), dict))
+    text, error = usercode.run("nowhere", Pd(Flow(1, "resume", dict), Attributes(), dict, print))
 
     assert (text, error.type if error else "") == ("{}", "FileNotFoundError")
     assert error is not None
@@ -124,7 +124,7 @@ def test_an_error_at_import_is_an_error_of_the_step(as_step: Path, code: str, ki
         ("raise KeyboardInterrupt", "KeyboardInterrupt", ""),
         ("{}['x']", "KeyError", "'x'"),
         ("return {1}", "NotJson", "The return value is a set ({1}); "),
-        ("pd.export('$x', 1)", "BadCall", "pd.export: the name is '$x'; it must be text that does not start with $."),
+        ("pd.export('$x', 1)", "BadCall", "pd.export: the name is '$x'; it must be text that does not start with $"),
         ("pd.export('a', [{1}])", "NotJson", "pd.export: a[0] is a set ({1}); "),
         ("pd.flow.suspend('soon')", "BadCall", "pd.flow.suspend: timeout_ms is 'soon'; "),
     ],

@@ -21,6 +21,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         clients._client.cache_clear()
         clients._session.cache_clear()
         yield World(template)
+        moto_differences.all_delivered()
     moto_differences.run_functions_with(None)
     clients._client.cache_clear()
     clients._session.cache_clear()

@@ -21,7 +21,7 @@ import boto3
 from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
-from interlude import clients, runs, usercode, waits
+from interlude import clients, failures, runs, usercode, waits
 from interlude.settings import settings
 from local import moto_differences
 from local.deploy import deploy
@@ -43,18 +43,43 @@ WORKFLOWS = {
     "exiting": ["leave", "never"],
     "racing": ["race"],
     "rolling": ["roll"],
+    "connecting": ["gather", "use"],
+    "disconnected": ["ask"],
+    "remembering": ["remember", "tell"],
+    "telling": ["tell"],
+    "retrying": ["fetch", "tell"],
+    "responding": ["answer", "late"],
+    "filing": ["write", "change", "look"],
+    "erring": ["err"],
+    "mistaken": ["err"],
+    "heeding": ["heed"],
+}
+
+ENVIRONMENT = {
+    "connecting": {
+        "ACCOUNTS": "app=secretsmanager:interlude/tests-app",
+        "SECRETS": "API_KEY=ssm:/interlude/tests-api-key",
+    },
+}
+OPTIONS = {
+    "retrying": "retry",
+    "filing": "retry",
+    "erring": "on_error=heeding",
+    "mistaken": "on_error=nobody",
+    "heeding": "quiet on_error=heeding",
 }
 
 
 @dataclass
 class Invocation:
-    """One call of a step's function, with the DynamoDB operations that it made."""
+    """One call of a step's function, with the operations of DynamoDB and S3 that it made."""
 
     step: str
     payload: dict[str, Any]
     answer: dict[str, Any]
     failed: bool
     requests: list[str] = field(default_factory=list)
+    objects: list[str] = field(default_factory=list)
 
 
 class World:
@@ -64,20 +89,27 @@ class World:
         self.dynamodb: Any = boto3.client("dynamodb", region_name="us-east-1")
         self.table = self.stack.outputs["RunsTable"]
         self.invocations: list[Invocation] = []
+        self.told: list[dict[str, Any]] = []
+        """The events that the function Failures was called with."""
         self.instead: Callable[[str], dict[str, str] | None] = lambda function: None
         """Asked before each invocation: what the function dies of instead of answering, or None. It may raise, too."""
         self.twice = False
         """Whether Lambda calls each function twice at the same time, which it may."""
         self._alone = threading.RLock()
         self._requests: list[str] = []
+        self._objects: list[str] = []
+        self._environments = template.parent / "environments"
         outside.open_link = self.open
         moto_differences.run_functions_with(self._invoke)
         clients.client("dynamodb").meta.events.register("request-created.dynamodb", self._note)
+        clients.client("s3").meta.events.register("request-created.s3", self._note_object)
 
     # ---- Lambda ----
 
     def _invoke(self, function: str, _qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
         with self.as_function(function):
+            if function == "interlude-failures":
+                return self._tell(json.loads(payload))
             if died := self.instead(function):
                 return json.dumps(died).encode(), "Unhandled"
             event = json.loads(payload)
@@ -88,15 +120,25 @@ class World:
                     call, _ = both.map(self.call, [event, event])
             return json.dumps(call.answer).encode(), "Unhandled" if call.failed else None
 
+    def _tell(self, event: dict[str, Any]) -> tuple[bytes, str | None]:
+        """Calls the function Failures. Lambda would call it again where it fails."""
+        self.told.append(event)
+        try:
+            failures.handle(event)
+        except Exception as error:  # noqa: BLE001  # Lambda answers with whatever it was
+            return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode(), "Unhandled"
+        return b"null", None
+
     def call(self, event: dict[str, Any]) -> Invocation:
         """Calls the step's entry point as awslambdaric does."""
-        seen = len(self._requests)
+        seen, seen_objects = len(self._requests), len(self._objects)
         try:
             answer, failed = interlude.step.handler(copy.deepcopy(event), None), False
         except Exception as error:  # noqa: BLE001  # Lambda answers with whatever it was
             answer, failed = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}, True
         answer = json.loads(json.dumps(answer))
-        invocation = Invocation(event["step"], event, answer, failed, self._requests[seen:])
+        made = self._requests[seen:], self._objects[seen_objects:]
+        invocation = Invocation(event["step"], event, answer, failed, *made)
         self.invocations.append(invocation)
         return invocation
 
@@ -109,6 +151,9 @@ class World:
     def as_function(self, name: str) -> Iterator[None]:
         """Inside, this process is one function of the stack, and nobody else is any."""
         function = self.stack.functions[name]
+        # Each function has one environment, which is warm from its second call on. Never this machine's /tmp.
+        tmp_folder = self._environments / name
+        tmp_folder.mkdir(parents=True, exist_ok=True)
         with self._alone:
             before = dict(os.environ)
             os.environ.update(function.environment)
@@ -116,6 +161,7 @@ class World:
                 LAMBDA_TASK_ROOT=str(function.folder),
                 AWS_LAMBDA_FUNCTION_MEMORY_SIZE=str(function.memory),
                 AWS_LAMBDA_FUNCTION_VERSION=function.version,
+                TMP_FOLDER=str(tmp_folder),
             )
             try:
                 settings.cache_clear()
@@ -128,6 +174,9 @@ class World:
 
     def _note(self, operation_name: str, **_: Any) -> None:
         self._requests.append(operation_name)
+
+    def _note_object(self, operation_name: str, **_: Any) -> None:
+        self._objects.append(operation_name)
 
     # ---- What the API does ----
 
@@ -187,9 +236,20 @@ class World:
         events = self.sfn.get_execution_history(executionArn=self.execution(run_id), maxResults=1000)["events"]
         return [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("StateEntered")]
 
+    def parked_s(self, run_id: str) -> int:
+        """The timeout of the last state Park that the run's first execution has entered."""
+        events = self.sfn.get_execution_history(executionArn=self.execution(run_id), maxResults=1000)["events"]
+        scheduled = [event["taskScheduledEventDetails"] for event in events if event["type"] == "TaskScheduled"]
+        parked = [task for task in scheduled if task["resource"].endswith("waitForTaskToken")]
+        return int(parked[-1]["timeoutInSeconds"])
+
     def requests(self, run_id: str) -> list[list[str]]:
         """The DynamoDB operations of each turn of a run."""
         return [made.requests for made in self.invocations if made.payload["run_id"] == run_id]
+
+    def objects(self, run_id: str) -> list[list[str]]:
+        """The S3 operations of each turn of a run."""
+        return [made.objects for made in self.invocations if made.payload["run_id"] == run_id]
 
     def calls_of(self, run_id: str, step: str) -> int:
         return outside.calls[f"{run_id} {step}"]
@@ -218,12 +278,16 @@ def write_template(folder: Path) -> Path:
             function["Properties"] |= {
                 "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
                 "CodeUri": str(STEPS / workflow),
-                "Environment": {"Variables": {"STEP": step}},
+                "Environment": {"Variables": {"STEP": step, **ENVIRONMENT.get(workflow, {})}},
             }
         pinned = ",".join(f"{step}=${{{title}{step.title()}.Version}}" for step in steps)
         machine = resources[title] = copy.deepcopy(resources["Counter"])
         machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
-        machine["Properties"]["DefinitionSubstitutions"] |= {"Workflow": workflow, "Steps": {"Fn::Sub": pinned}}
+        machine["Properties"]["DefinitionSubstitutions"] |= {
+            "Workflow": workflow,
+            "Steps": {"Fn::Sub": pinned},
+            "Options": OPTIONS.get(workflow, ""),
+        }
     path = folder / "template.json"
     path.write_text(json.dumps(template), encoding="utf-8")
     return path

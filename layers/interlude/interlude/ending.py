@@ -6,7 +6,7 @@ from typing import Any
 
 from interlude import clock, payloads, store, writes
 from interlude.flow import Flow
-from interlude.models import Call, Cursor, Directive, Next, Pause, Run, Step, StepError
+from interlude.models import Call, Cursor, Directive, Next, Pause, Run, Step, StepError, Stored
 from interlude.settings import settings
 
 CREDIT_MS = 30_000
@@ -27,11 +27,21 @@ class StepFailed(Exception):
         super().__init__(error.message)
 
 
-def end(call: Call, run: Run, step: Step, flow: Flow) -> Cursor:
-    """Stores a step that has just run, and answers with what it asked for. Raises RunOver and StepFailed."""
+def is_over(call: Call, flow: Flow) -> bool:
+    """Whether the run ends with a step that has not failed."""
+    return flow.exited or (call.is_last and not flow.directive)
+
+
+def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None = None) -> Cursor:
+    """Stores a step that has just run, and answers with what it asked for. Raises RunOver and StepFailed.
+
+    `retry` is the wait of a failed step that is to be run again.
+    """
+    if retry:
+        return _pause(call, run, step, retry, links_kept=True)
     if step.error:
         return answer_again(store.fail(call.run_id, step))
-    if flow.exited or (call.is_last and not flow.directive):
+    if is_over(call, flow):
         return finish(call, step, flow.exit_reason)
     if flow.directive:
         return _pause(call, run, step, flow.directive, flow.links_kept)
@@ -39,6 +49,7 @@ def end(call: Call, run: Run, step: Step, flow: Flow) -> Cursor:
         "continue",
         index=call.at.index + 1,
         run=1,
+        retries=0,
         segment_ms=step.segment_ms,
         expires_at=str(writes.expiry()),
     )
@@ -56,6 +67,7 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         until=clock.iso(now + directive.wait_ms),
         parked=links_kept,
         on_timeout=directive.on_timeout,
+        origin=directive.origin,
     )
     expires_at = str(writes.expiry(seconds))
     answer = wait_for(call, links_kept, seconds, run=step.runs, wait=wait, segment_ms=0, expires_at=expires_at)
@@ -65,9 +77,15 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         answer=answer,
         pause=pause,
         segment_ms=0,
-        next_context=payloads.put(call.run_id, directive.context) if directive.kind == "rerun" else None,
+        next_context=_next_context(call, step, directive),
     )
     return answer_again(store.pause(run, paused, seconds, credits_of(step.segment_ms), call.execution))
+
+
+def _next_context(call: Call, step: Step, directive: Directive) -> Stored | None:
+    if directive.kind == "rerun":
+        return payloads.put(call.run_id, directive.context)
+    return step.context if directive.kind == "retry" else None
 
 
 def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:

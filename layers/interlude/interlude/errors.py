@@ -4,10 +4,16 @@ InterludeError
   BadCall(ValueError)       a pd call was given something that it does not take
   NotJson(BadCall)          a value that has to be JSON is not
   TooLarge(BadCall)         a value is over the limit
+  BadOption(BadCall)        the template gives a workflow an option that there is not
   CannotSend(RuntimeError)  a mail that the stack is not set up for
+  CannotBring(RuntimeError) the files of a run, to where its next step runs
+  BadInputs(ValueError)     pd.inputs that can't be made of what the step's file says
+  NoSecret(RuntimeError)    a secret that can't be read, or does not hold what it should
+  MissingKey(TypeError, KeyError)  nothing is stored under this key of a data store
   UnknownRun, UnknownWorkflow, UnknownStep, UnknownLink   (NotFound)
   WaitTaken                 the other link, or the timer, was first
   RunOver                   the run has ended
+  WorkflowOff               the workflow's Options have off
 """
 
 
@@ -24,11 +30,37 @@ class NotJson(BadCall):
 
 
 class TooLarge(BadCall):
-    """A value above the limit of `payloads.MAX_BYTES`."""
+    """A value above the limit of `payloads.MAX_BYTES`, or files above that of `files.MAX_BYTES`."""
+
+
+class BadOption(BadCall):
+    """A word in a workflow's Options that means nothing; names it and what is allowed."""
 
 
 class CannotSend(InterludeError, RuntimeError):
     """A mail from a stack that was deployed without a notify address."""
+
+
+class BadInputs(InterludeError, ValueError):
+    """Names the step, the input, what is wrong with it, and what to do."""
+
+
+class NoSecret(InterludeError, RuntimeError):
+    """Names who wants the secret and where it is to come from, never what it holds."""
+
+
+class MissingKey(InterludeError, TypeError, KeyError):
+    """A TypeError as on Pipedream, and the KeyError that a dict would raise."""
+
+    def __init__(self, store: str, key: str) -> None:
+        super().__init__(f"The data store {store!r} has no key {key!r}.")
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would put it into quotes
+
+
+class CannotBring(InterludeError, RuntimeError):
+    """What a run has left in /tmp and its next step can't be given; or what is of another run and can't be removed."""
 
 
 class NotFound(InterludeError):
@@ -71,3 +103,10 @@ class RunOver(InterludeError):
     def __init__(self, status: str, at: str) -> None:
         self.status, self.at = status, at
         super().__init__(f"This run has ended: it {'was cancelled' if status == 'cancelled' else status} at {at}.")
+
+
+class WorkflowOff(InterludeError):
+    """A hook of a workflow that is switched off."""
+
+    def __init__(self, workflow: str) -> None:
+        super().__init__(f"Workflow {workflow!r} is switched off: its Options in the template have the word off.")

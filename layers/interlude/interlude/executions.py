@@ -10,6 +10,7 @@ from interlude import clock
 from interlude.clients import client
 from interlude.errors import UnknownRun, UnknownWorkflow
 from interlude.models import Run, Stored
+from interlude.options import Options
 from interlude.settings import settings
 
 CANCELLED = "Cancelled"
@@ -22,15 +23,22 @@ WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
 NOT_BEGUN_MS = 600_000
 """How long a run that failed before its item was written is told of."""
 
+OPTIONS_MS = 60_000
+_options: dict[str, tuple[float, Options]] = {}
+
 RUN_ID = re.compile(rf"(?P<workflow>{WORKFLOW.pattern})-[0-9a-f]{{12}}-[0-9a-f]{{16}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A workflow's state machine. `pinned` is what a run that starts now would be pinned to: step=ARN,step=ARN…"""
+    """A workflow's state machine. `pinned` is what a run that starts now would be pinned to: step=ARN,step=ARN…
+
+    `options` are words as the template has them: one workflow's mistake must not hide the others.
+    """
 
     workflow: str
     pinned: str
+    options: str
 
     @property
     def steps(self) -> dict[str, str]:
@@ -78,28 +86,42 @@ def machine(workflow: str) -> Machine:
     # Another stack's, whose name begins with this stack's name, or somebody's own.
     if begin.get("TableName") != settings().table:
         raise UnknownWorkflow(workflow)
-    return Machine(workflow, begin["Item"]["steps"]["S"])
+    return Machine(workflow, begin["Item"]["steps"]["S"], begin["Item"]["options"]["S"])
+
+
+def options(workflow: str) -> Options:
+    """A workflow's options, as they were less than a minute ago: hooks are called often. Raises UnknownWorkflow
+    and BadOption.
+    """
+    known = _options.get(workflow)
+    if known is None or clock.elapsed_ms(known[0]) > OPTIONS_MS:
+        known = _options[workflow] = clock.elapsed_ms(), Options.parse(machine(workflow).options)
+    return known[1]
 
 
 def start(workflow: str, run_id: str, text: str) -> None:
-    """Starts a run with the JSON text of its event. Raises UnknownWorkflow."""
+    """Starts a run with the JSON text of its event, if it has not been started already. Raises UnknownWorkflow."""
     sfn = client("stepfunctions")
     try:
-        sfn.start_execution(stateMachineArn=_arn(workflow), name=run_id, input=text)
+        with suppress(sfn.exceptions.ExecutionAlreadyExists):
+            sfn.start_execution(stateMachineArn=_arn(workflow), name=run_id, input=text)
     except (sfn.exceptions.StateMachineDoesNotExist, sfn.exceptions.InvalidArn):
         raise UnknownWorkflow(workflow) from None
 
 
-def not_begun(run_id: str) -> Run:
-    """A run that was started a moment ago, and whose item is not there yet. Raises UnknownRun."""
+def not_begun(run_id: str, workflow: str = "") -> Run:
+    """A run that was started a moment ago, and whose item is not there yet. Raises UnknownRun.
+
+    Its id tells its workflow only where the API has started it.
+    """
     ours = RUN_ID.fullmatch(run_id)
-    if not ours:
+    if not (workflow or ours):
         raise UnknownRun(run_id)
-    sfn, workflow = client("stepfunctions"), ours["workflow"]
+    sfn, workflow = client("stepfunctions"), workflow or (ours["workflow"] if ours else "")
     try:
         arn = f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{run_id}"
         found = sfn.describe_execution(executionArn=arn)
-        steps = machine(workflow).pinned
+        begun_with = machine(workflow)
     except (sfn.exceptions.ExecutionDoesNotExist, sfn.exceptions.InvalidArn, UnknownWorkflow):
         raise UnknownRun(run_id) from None
     failed = found["status"] in ("FAILED", "TIMED_OUT", "ABORTED")
@@ -114,11 +136,18 @@ def not_begun(run_id: str) -> Run:
         started_at=clock.iso(int(found["startDate"].timestamp() * 1000)),
         execution=arn,
         url_key="",
-        steps=steps,
+        steps=begun_with.pinned,
+        options=begun_with.options,
         trigger=Stored(text=found["input"]),
         ended_at=clock.iso(stopped) if failed else "",
         failure=json.dumps({"at": {"index": 0, "run": 0, "wait": ""}, "error": error}) if failed else "",
     )
+
+
+def error_of(execution: str) -> dict[str, str]:
+    """What an execution has failed of, as a Catch of the state machine is told: `{"Error", "Cause"}`."""
+    found = client("stepfunctions").describe_execution(executionArn=execution)
+    return {"Error": found.get("error") or found["status"], "Cause": found.get("cause", "")}
 
 
 def wake(task_token: str, cancel: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Literal, cast
 
-from interlude import clock, payloads
+from interlude import clock, masking, payloads
 from interlude.errors import BadCall
 from interlude.models import Directive
 
@@ -28,7 +28,7 @@ class Flow:
     def __init__(self, run: int, suspend_timeout_action: str, make_links: Callable[[], Links]) -> None:
         self._run = run
         self._suspend_timeout_action = suspend_timeout_action
-        self._make_links = make_links
+        self.links = make_links
         self.directive: Directive | None = None
         self.exited = False
         self.exit_reason = ""
@@ -47,7 +47,7 @@ class Flow:
         wait_ms = _duration("pd.flow.suspend", "timeout_ms", timeout_ms, least=1)
         self.directive = Directive("suspend", wait_ms, cast(Literal["resume", "cancel"], action))
         self.links_kept = True
-        return self._make_links()
+        return self.links()
 
     def rerun(
         self,
@@ -72,23 +72,23 @@ class Flow:
         retries = next((given for given in (max_retries, maxRetries) if given is not None), 10)
         if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
             raise BadCall(f"pd.flow.rerun: max_retries is {payloads.short(retries)}; it must be a whole number from 0.")
-        text = payloads.dump(context, "pd.flow.rerun: context")
+        text = masking.mask_json(payloads.dump(context, "pd.flow.rerun: context"))
         self.directive = Directive("rerun", wait_ms, context=text) if self._run <= retries else None
         self.links_kept |= not _thrown_away(sys._getframe(1))  # noqa: SLF001  # the public way, inspect, costs an import
-        return self._make_links()
+        return self.links()
 
     def delay(self, delay_ms: float) -> Links:
         """Pauses the run at the end of this step for `delay_ms` (1 ms to 1 year), or until a link is opened."""
         self.directive = Directive("delay", _duration("pd.flow.delay", "delay_ms", delay_ms, least=1))
         self.links_kept |= not _thrown_away(sys._getframe(1))  # noqa: SLF001  # the public way, inspect, costs an import
-        return self._make_links()
+        return self.links()
 
     def exit(self, reason: str | None = None) -> None:
         """Ends the run, as succeeded, when this step has ended. The rest of the step still runs.
 
         The first 8,000 characters of the reason are kept.
         """
-        self.exited, self.exit_reason = True, "" if reason is None else str(reason)[:REASON_LENGTH]
+        self.exited, self.exit_reason = True, "" if reason is None else masking.mask(str(reason))[:REASON_LENGTH]
 
 
 def _duration(call: str, name: str, value: Any, least: int) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 Next = Literal["continue", "wait", "park", "roll", "finish", "cancelled"]
-Kind = Literal["suspend", "rerun", "delay"]
+Kind = Literal["suspend", "rerun", "delay", "retry"]
 Outcome = Literal["resumed", "cancelled", "elapsed"]
 RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
 StepStatus = Literal["succeeded", "paused", "failed"]
@@ -31,6 +31,10 @@ class Cursor:
     """Compute since the run last paused, in ms at 256 MB. A segment is what credits are counted by."""
     expires_at: str
     """When the run's item may go if it ends here, in seconds since the epoch: a number as text, for DynamoDB."""
+    retries: int = 0
+    """How often this step has been run again because it failed. Its runs count them, its user's runs don't."""
+    files: str = ""
+    """Name of the snapshot that holds the run's files; empty where there are none."""
 
     def then(self, what: Next, **changes: Any) -> Self:
         """The next cursor: one turn on, with no wait unless `changes` names one."""
@@ -52,6 +56,11 @@ class Call:
     @classmethod
     def parse(cls, event: dict[str, Any]) -> Self:
         return cls(**{**event, "at": Cursor(**event["at"])})
+
+    @property
+    def user_run(self) -> int:
+        """The run as the step counts it: auto-retries are the same run once more."""
+        return self.at.run - self.at.retries
 
     @property
     def is_last(self) -> bool:
@@ -78,6 +87,8 @@ class Pause:
     until: str
     parked: bool
     on_timeout: Literal["resume", "cancel"]
+    origin: str = ""
+    """Of a retry: the wait that the failed attempt came from, whose request the next attempt gets, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,8 @@ class Run:
     exit_reason: str = ""
     failure: str = ""
     """Where a step died: the state machine's data as JSON text, with `at` and `error`."""
+    options: str = ""
+    """The words of `Options` that its workflow had when it began."""
 
     @property
     def step_names(self) -> list[str]:
@@ -157,3 +170,5 @@ class Directive:
     on_timeout: Literal["resume", "cancel"] = "resume"
     context: str = "null"
     """Of a rerun: the context as JSON text, as it was when the step called."""
+    origin: str = ""
+    """See Pause.origin."""

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from interlude.clients import client
+from interlude import bucket
 from interlude.errors import NotJson, TooLarge
 from interlude.models import Step, Stored
-from interlude.settings import settings
 
 MAX_BYTES = 6 * 1024 * 1024
 """Of one value (a context, the exports of a step, an event) as JSON in UTF-8: Lambda's own limit for a payload."""
@@ -70,7 +69,7 @@ def get(stored: Stored | None) -> Any:
         return None
     if not stored.key:
         return json.loads(stored.text)
-    return json.loads(client("s3").get_object(Bucket=settings().bucket, Key=stored.key)["Body"].read())
+    return json.loads(bucket.get(stored.key))
 
 
 def exports_of(step: Step, read: Callable[[Stored], Any] = get) -> dict[str, Any]:
@@ -91,11 +90,13 @@ def put_event(run_id: str, event: Any) -> str:
 
 def get_event(run_id: str, stored: Stored) -> Any:
     """The trigger event of a run, from the input of its execution."""
+    from interlude.schedules import timer_event
+
     value = get(stored)
     key = value.get(EVENT_KEY) if isinstance(value, dict) and len(value) == 1 else None
     if isinstance(key, str) and key.startswith(f"runs/{run_id}/"):
         return get(Stored(key=key))
-    return value
+    return timer_event(value)
 
 
 def _put_object(run_id: str, text: str) -> Stored:
@@ -104,7 +105,7 @@ def _put_object(run_id: str, text: str) -> Stored:
     body = text.encode()
     # Named by its content: whoever writes it again, a retry or a rival, writes the same object.
     key = f"runs/{run_id}/{sha256(body).hexdigest()}"
-    client("s3").put_object(Bucket=settings().bucket, Key=key, Body=body, ContentType="application/json")
+    bucket.put(key, body, "application/json")
     return Stored(key=key, size=len(body))
 
 

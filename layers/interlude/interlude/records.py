@@ -3,6 +3,7 @@
     RUN#<run_id>   RUN              what a run is, and how it stands
     RUN#<run_id>   STEP#<index>     a step and its last run's answer
     RUN#<run_id>   WAIT#<wait>      who ended a wait, and with which request; the task token until then
+    RUN#<run_id>   RESPONSE         what the caller of the hook is answered
 
 Attributes with a user's values hold a map: `text`, or the `key` of an object in S3. Called by the store only.
 """
@@ -69,6 +70,7 @@ def run_of(item: Item) -> Run:
         ended_at=_text(item, "ended_at"),
         exit_reason=_text(item, "exit_reason"),
         failure=_text(item, "failure"),
+        options=_text(item, "options"),
     )
 
 
@@ -127,6 +129,10 @@ def wait_of(item: Item) -> Wait:
         outcome_at=_text(item, "outcome_at"),
         request=_stored(item, "callback"),
     )
+
+
+def response_of(item: Item) -> Stored | None:
+    return _stored(item, "response")
 
 
 def _text(item: Item, name: str) -> str:

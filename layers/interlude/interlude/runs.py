@@ -1,15 +1,15 @@
 """Starts runs, and tells about them. Called by the API."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import asdict
+from typing import Any
 
 from interlude import clock, executions, payloads, store
 from interlude.context import trigger_context
+from interlude.death import Death
 from interlude.ending import credits_of
 from interlude.errors import UnknownRun
 from interlude.links import links
-from interlude.models import Pause, Run, Step, StepError, Stored
+from interlude.models import Pause, Run, Step, Stored
 
 ANSWER_BYTES = 5_500_000
 """Of values in one answer: a Lambda response may have 6 MB, with the JSON around them."""
@@ -33,7 +33,7 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
         run, steps = executions.not_begun(run_id), []
     pause = _open_pause(run, steps)
     status = "running" if run.status == "paused" and not pause else run.status
-    died = _Death.of(run)
+    died = Death.of(run)
     reader = _Reader()
     event = reader.fit(payloads.get_event(run_id, run.trigger))
     views = [_step(index, name, steps, status, died, reader) for index, name in enumerate(run.step_names)]
@@ -70,39 +70,15 @@ class _Reader:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Death:
-    """Where and of what a run failed, from what the state machine recorded."""
-
-    index: int
-    runs: int
-    error: StepError
-
-    @classmethod
-    def of(cls, run: Run) -> Self | None:
-        if not run.failure:
-            return None
-        data = json.loads(run.failure)
-        at, error = data["at"], data["error"]
-        try:
-            cause = json.loads(error["Cause"])
-            message, frames = cause["errorMessage"], cause.get("stackTrace") or []
-        except (ValueError, TypeError, KeyError):  # AWS's own errors have plain text there, or nothing
-            message, frames = error.get("Cause", ""), []
-        # A turn that comes from the step's own wait is the run after it.
-        runs = at["run"] + (at["wait"] == f"{at['index']}.{at['run']}")
-        return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)))
-
-
 def _step(
-    index: int, name: str, steps: list[Step], status: str, died: _Death | None, reader: "_Reader"
+    index: int, name: str, steps: list[Step], status: str, died: Death | None, reader: "_Reader"
 ) -> dict[str, Any]:
     step = next((step for step in steps if step.index == index), None)
     dead = died if died and died.index == index else None
     error = step.error if step and step.error else dead.error if dead else None
     return {
         "name": name,
-        "status": "failed" if error else _step_status(index, step, steps, status),
+        "status": "failed" if dead or (step and step.status == "failed") else _step_status(index, step, steps, status),
         "runs": max(step.runs if step else 0, dead.runs if dead else 0),
         "started_at": step.started_at if step else None,
         "ended_at": step.ended_at if step else None,

@@ -10,6 +10,8 @@ from pathlib import Path
 class Settings:
     table: str
     bucket: str
+    data_stores_table: str
+    """Empty in functions that are no step."""
     retention_days: int
     base_url: str
     """Where the API answers, without a slash at the end. Empty in the API itself, which reads it from its requests."""
@@ -22,15 +24,22 @@ class Settings:
     task_root: str
     state_machine_arn_prefix: str
     """What the ARNs of the stack's workflows start with; the workflow's name follows. Empty in steps."""
+    tmp_folder: str
+    """The folder whose files follow a run. Empty where they don't: it is not this process's own."""
+    tmp_outlives: bool
+    """Whether the folder stays when the process dies and another one takes its place, as it does in Lambda."""
 
 
 @cache
 def settings() -> Settings:
     """Raises KeyError with the variable's name where the template left one out."""
     env = os.environ
+    # Both, because what follows from it is that /tmp may be emptied: on somebody's own machine never.
+    in_lambda = "AWS_LAMBDA_RUNTIME_API" in env and env.get("LAMBDA_TASK_ROOT") == "/var/task"
     return Settings(
         table=env["TABLE_NAME"],
         bucket=env["BUCKET_NAME"],
+        data_stores_table=env.get("DATA_STORES_TABLE", ""),
         retention_days=int(env["RETENTION_DAYS"]),
         base_url=env["BASE_URL"].rstrip("/"),
         notify_address=env["NOTIFY_ADDRESS"],
@@ -39,4 +48,6 @@ def settings() -> Settings:
         step=env.get("STEP", ""),
         state_machine_arn_prefix=env.get("STATE_MACHINE_ARN_PREFIX", ""),
         task_root=env.get("LAMBDA_TASK_ROOT", str(Path.cwd())),
+        tmp_folder=env.get("TMP_FOLDER", "/tmp" if in_lambda else ""),  # noqa: S108  # Lambda's
+        tmp_outlives=in_lambda and "TMP_FOLDER" not in env,
     )

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from interlude import usercode
+from interlude import files, usercode
 from interlude.clients import client
 from interlude.models import Call
 from interlude.settings import settings
@@ -39,7 +39,8 @@ def _warm_up() -> None:
     client("dynamodb")
     # An error is told when the step is called, so that its run can fail with it.
     with suppress(BaseException):
-        usercode.load(settings().step)
+        files.begin()
+        usercode.ready(settings().step)
 
 
 if os.environ.get("STEP"):

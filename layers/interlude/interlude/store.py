@@ -3,6 +3,7 @@
 Every write that others may race for carries a condition, and who comes second reads the winner from it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +133,14 @@ def cancel(run_id: str) -> None:
         raise _over(run_id, lost.items[0]) from None
 
 
+def close(run_id: str, failure: str) -> None:
+    """Ends a run as failed whose execution ended without a word to the table. Raises RunOver, or UnknownRun."""
+    try:
+        table.update(**writes.close(run_id, failure))
+    except Lost as lost:
+        raise _over(run_id, lost.items[0]) from None
+
+
 def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
     """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
 
@@ -163,6 +172,19 @@ def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
     ended = wait(run_id, name)
     assert ended
     return True, ended
+
+
+def respond(run_id: str, response: Stored) -> None:
+    """Keeps what the caller of a run's hook is answered. Whatever was kept first stays."""
+    with suppress(Lost):
+        table.put(**writes.respond(run_id, response))
+
+
+def responded(run_id: str) -> tuple[Run | None, Stored | None]:
+    """How a run stands, and what it has answered, in one request; None for what is not there yet."""
+    items = {item["sk"]["S"]: item for item in table.get([key(run_id, "RUN"), key(run_id, "RESPONSE")])}
+    run, response = items.get("RUN"), items.get("RESPONSE")
+    return records.run_of(run) if run else None, records.response_of(response) if response else None
 
 
 def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:

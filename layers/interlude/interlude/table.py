@@ -1,8 +1,12 @@
-"""The one module that calls DynamoDB: requests, pages, and the two ways in which a write can lose."""
+"""The one module that calls DynamoDB: requests, pages, and the two ways in which a write can lose.
+
+Called by `store` and `workflows` for the table of the runs, and by `data_stores`, which names its own as TableName.
+"""
 
 import random
 import time
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from interlude.clients import client
@@ -24,13 +28,14 @@ class Lost(Exception):
         super().__init__("a condition did not hold")
 
 
-def get(keys: list[Item]) -> list[Item]:
+def get(keys: list[Item], table: str = "") -> list[Item]:
     """Up to 100 items in one request, as they are now and in no order; those that are not there are left out."""
-    wanted: dict[str, Any] = {settings().table: {"Keys": keys, "ConsistentRead": True}}
+    table = table or settings().table
+    wanted: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True}}
     found: list[Item] = []
     for attempt in range(ATTEMPTS):
         answer = client("dynamodb").batch_get_item(RequestItems=wanted)
-        found += answer["Responses"].get(settings().table, [])
+        found += answer["Responses"].get(table, [])
         wanted = answer["UnprocessedKeys"]
         if not wanted:
             return found
@@ -40,7 +45,7 @@ def get(keys: list[Item]) -> list[Item]:
 
 def query(**arguments: Any) -> Iterator[Item]:
     """All items of a query, page after page as they are asked for."""
-    for page in client("dynamodb").get_paginator("query").paginate(TableName=settings().table, **arguments):
+    for page in client("dynamodb").get_paginator("query").paginate(**_in_table(arguments)):
         yield from page["Items"]
 
 
@@ -53,6 +58,25 @@ def update(key: Item, **arguments: Any) -> Item:
     """The attributes that `ReturnValues` asks for. Raises Lost."""
     attributes: Item = _write("update_item", Key=key, **arguments).get("Attributes", {})
     return attributes
+
+
+def delete(key: Item, **arguments: Any) -> Item:
+    """The item as it was; empty where there was none."""
+    item: Item = _write("delete_item", Key=key, ReturnValues="ALL_OLD", **arguments).get("Attributes", {})
+    return item
+
+
+def delete_all(keys: Iterator[Item], table: str) -> None:
+    """Any number of items, 25 in each request."""
+    while batch := list(islice(keys, 25)):
+        left: dict[str, Any] = {table: [{"DeleteRequest": {"Key": key}} for key in batch]}
+        for attempt in range(ATTEMPTS):
+            left = client("dynamodb").batch_write_item(RequestItems=left)["UnprocessedItems"]
+            if not left:
+                break
+            _back_off(attempt)
+        else:
+            raise TimeoutError(f"DynamoDB left {len(left[table])} items undeleted after {ATTEMPTS} requests")
 
 
 def transact(writes: "list[TransactWriteItemTypeDef]") -> None:
@@ -77,7 +101,7 @@ def _write(operation: str, **arguments: Any) -> Any:
         arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     for attempt in range(ATTEMPTS):
         try:
-            return getattr(dynamodb, operation)(TableName=settings().table, **arguments)
+            return getattr(dynamodb, operation)(**_in_table(arguments))
         except dynamodb.exceptions.ConditionalCheckFailedException as failed:
             raise Lost([cast("Item | None", failed.response.get("Item"))]) from None
         except dynamodb.exceptions.TransactionConflictException:
@@ -85,6 +109,10 @@ def _write(operation: str, **arguments: Any) -> Any:
                 raise
         _back_off(attempt)
     return None
+
+
+def _in_table(arguments: dict[str, Any]) -> dict[str, Any]:
+    return arguments if "TableName" in arguments else {"TableName": settings().table, **arguments}
 
 
 def _back_off(attempt: int) -> None:

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import asdict
 from typing import Any
 
-from interlude import clock, usercode
+from interlude import clock, files, usercode
 from interlude.context import run_context, trigger_context
 from interlude.flow import Flow
 from interlude.links import links
@@ -19,7 +19,8 @@ PAUSED = "Workflow execution canceled — this may be due to pd.flow.{call}() us
 def run(workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
     """`{"status": "succeeded|failed|canceled", "message", "exports", "error"}`.
 
-    `given` is `{"event", "steps"}`. A step that would pause is not paused: its result is a message.
+    `given` is `{"event", "steps", "inputs"}`; its inputs replace those of the step's file. A step that would pause is
+    not paused: its result is a message.
     """
     pretended = _pretended_run(workflow)
     flow = Flow(
@@ -30,7 +31,9 @@ def run(workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
     trigger_of_test = {**trigger_context(pretended), "test": True}
     context = Attributes(trigger_of_test, run=Attributes(run_context(1, None, None)), resume=None)
     trigger = {"event": given.get("event"), "context": trigger_of_test}
-    pd = Pd(flow, context, lambda: {"trigger": trigger, **given.get("steps", {})})
+    steps = {"trigger": trigger, **given.get("steps", {})}
+    pd = Pd(flow, context, lambda: steps, _check_response, given.get("inputs", {}))
+    files.bring(pretended.run_id, "")
     text, error = usercode.run(step, pd)
     if error:
         return _result("failed", error.message, error=asdict(error))
@@ -38,6 +41,12 @@ def run(workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
     if flow.directive and not flow.exited:
         return _result("canceled", PAUSED.format(call=flow.directive.kind), exports)
     return _result("succeeded", flow.exit_reason, exports)
+
+
+def _check_response(response: Any) -> None:
+    from interlude import responses
+
+    responses.checked(response)
 
 
 def _pretended_run(workflow: str) -> Run:

@@ -5,16 +5,16 @@ names the next step.
 """
 
 import math
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from interlude import clock, payloads, store, usercode
+from interlude import clock, files, payloads, retrying, store, usercode
 from interlude.context import run_context, trigger_context
-from interlude.ending import answer_again, end, finish, seconds_left, wait_for, weighted_ms
-from interlude.errors import RunOver
+from interlude.ending import answer_again, end, finish, is_over, seconds_left, wait_for, weighted_ms
+from interlude.errors import CannotBring, RunOver, TooLarge
 from interlude.flow import Flow
 from interlude.links import links
-from interlude.models import ENDED, Call, Cursor, Step, Stored
+from interlude.models import ENDED, Call, Cursor, Pause, Run, Step, StepError, Stored, Wait
 from interlude.pd import Attributes, Pd
 from interlude.settings import settings
 from interlude.store import Loaded
@@ -34,7 +34,7 @@ def answer(call: Call) -> Cursor:
     if at.turn % TURNS_PER_EXECUTION == 0:
         return at.then("roll", after="continue", wait=at.wait)
     try:
-        return _settle(call, loaded) if _comes_from_own_wait(at) else _attempt(call, loaded, at.run, _request(loaded))
+        return _settle(call, loaded) if _comes_from_own_wait(at) else _attempt(call, loaded, _Origin.of(loaded.wait))
     except RunOver:
         return at.then("cancelled")
 
@@ -43,10 +43,17 @@ def _comes_from_own_wait(at: Cursor) -> bool:
     return at.wait == f"{at.index}.{at.run}"
 
 
-def _request(loaded: Loaded) -> Any:
-    """The request that ended the wait which the run comes from; None where a timer or nothing did."""
-    wait = loaded.wait
-    return payloads.get(wait.request) if wait and wait.outcome == "resumed" else None
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The wait that an attempt comes from, and the request that ended it: None where a timer or nothing did."""
+
+    wait: str
+    request: Any
+
+    @classmethod
+    def of(cls, wait: Wait | None) -> Self:
+        ended = wait and wait.outcome == "resumed"
+        return cls(wait.wait if wait else "", payloads.get(wait.request) if wait and ended else None)
 
 
 def _settle(call: Call, loaded: Loaded) -> Cursor:
@@ -63,57 +70,102 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
     if outcome == "cancelled" or (outcome == "elapsed" and step.pause.on_timeout == "cancel"):
         store.cancel(call.run_id)
         return at.then("cancelled")
-    if step.pause.kind == "rerun":
+    if step.pause.kind in ("rerun", "retry"):
         store.go_on(loaded.run)
-        fresh = replace(call, at=replace(at, segment_ms=0))
-        return _attempt(fresh, loaded, at.run + 1, None, _request(loaded))
+        return _again(call, loaded, step.pause)
     ended = clock.iso(clock.now_ms())
     resume_data = wait.request if wait and outcome == "resumed" else None
     settled = replace(step, status="succeeded", turn=at.turn, ended_at=ended, resume_data=resume_data)
     if call.is_last:
         return finish(call, settled, exit_reason="")
     # The next step finds its pd.context["resume"] by the wait.
-    onward = at.then("continue", index=at.index + 1, run=1, wait=at.wait, segment_ms=0)
+    onward = at.then("continue", index=at.index + 1, run=1, retries=0, wait=at.wait, segment_ms=0)
     return answer_again(store.settle(call.run_id, replace(settled, answer=onward)))
 
 
-def _attempt(call: Call, loaded: Loaded, run_number: int, resume: Any, callback: Any = None) -> Cursor:
+def _again(call: Call, loaded: Loaded, pause: Pause) -> Cursor:
+    """The next run of a step: a rerun gets the request that ended its wait, a retry what the failed attempt got."""
+    fresh = replace(call.at, run=call.at.run + 1, segment_ms=0)
+    if pause.kind == "rerun":
+        return _attempt(replace(call, at=fresh), loaded, _Origin.of(loaded.wait))
+    origin = _Origin.of(store.wait(call.run_id, pause.origin) if pause.origin else None)
+    return _attempt(replace(call, at=replace(fresh, retries=fresh.retries + 1)), loaded, origin)
+
+
+def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
     """Runs the user's code, and stores what it did."""
-    before = loaded.step
-    received = before.next_context if before and run_number > 1 else None
-    wait = f"{call.at.index}.{run_number}"
-    flow = Flow(
-        run_number,
-        settings().suspend_timeout_action,
-        lambda: links(settings().base_url, loaded.run.url_key, call.run_id, wait),
-    )
-    context = Attributes(
-        trigger_context(loaded.run),
-        run=Attributes(run_context(run_number, payloads.get(received), callback)),
-        resume=resume,
-    )
-    pd = Pd(flow, context, lambda: _earlier_steps(call, loaded))
+    at, before = call.at, loaded.step
+    received = before.next_context if before and at.run > 1 else None
+    flow = _flow(call, loaded.run)
+    pd = _pd(call, loaded, flow, payloads.get(received), origin)
 
     started, started_at = clock.elapsed_ms(), clock.iso(clock.now_ms())
-    text, error = usercode.run(call.step, pd)
-    exports = payloads.put(call.run_id, text)
+    text, error = _run_with_files(call, pd)
     compute_ms = math.ceil(clock.elapsed_ms(started))
+    if not (error or is_over(call, flow)):
+        kept, error = _keep_files(call)
+        call = replace(call, at=replace(at, files=kept))
+    retry = retrying.directive(loaded.run, at, origin.wait) if error else None
+    if error and retry:
+        text = retrying.exports(text, error, at, retry.wait_ms, flow.links())
     step = Step(
-        index=call.at.index,
+        index=at.index,
         name=call.step,
         status="failed" if error else "succeeded",
-        runs=run_number,
-        turn=call.at.turn,
+        runs=at.run,
+        turn=at.turn,
         answer=None,
         started_at=before.started_at if before else started_at,
         ended_at=clock.iso(clock.now_ms()),
         compute_ms=(before.compute_ms if before else 0) + compute_ms,
-        segment_ms=call.at.segment_ms + weighted_ms(compute_ms),
-        exports=exports,
+        segment_ms=at.segment_ms + weighted_ms(compute_ms),
+        exports=payloads.put(call.run_id, text),
         context=received or Stored(text="null"),
         error=error,
     )
-    return end(call, loaded.run, step, flow)
+    return end(call, loaded.run, step, flow, retry)
+
+
+def _flow(call: Call, run: Run) -> Flow:
+    wait = f"{call.at.index}.{call.at.run}"
+    return Flow(
+        call.user_run,
+        settings().suspend_timeout_action,
+        lambda: links(settings().base_url, run.url_key, call.run_id, wait),
+    )
+
+
+def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin) -> Pd:
+    """What the step's handler is called with."""
+    own = origin.wait.startswith(f"{call.at.index}.")
+    known = Attributes(
+        trigger_context(loaded.run),
+        run=Attributes(run_context(call.user_run, context, origin.request if own else None)),
+        resume=None if own else origin.request,
+    )
+    return Pd(flow, known, lambda: _earlier_steps(call, loaded), lambda response: _respond(loaded.run, response))
+
+
+def _respond(run: Run, response: Any) -> None:
+    from interlude import responses
+
+    responses.give(run, response)
+
+
+def _run_with_files(call: Call, pd: Pd) -> tuple[str, StepError | None]:
+    try:
+        files.bring(call.run_id, call.at.files)
+    except CannotBring as error:
+        return "{}", usercode.described(error)
+    return usercode.run(call.step, pd)
+
+
+def _keep_files(call: Call) -> tuple[str, StepError | None]:
+    """The name of the snapshot of what the step has written, or why there is none."""
+    try:
+        return files.keep(call.run_id, call.at.files), None
+    except TooLarge as error:
+        return call.at.files, usercode.described(error)
 
 
 def _earlier_steps(call: Call, loaded: Loaded) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from interlude import masking
 from interlude.errors import BadCall
 from interlude.models import StepError
 from interlude.pd import Pd
@@ -39,18 +41,29 @@ def load(step: str) -> Handler:
     return handler  # type: ignore[no-any-return]  # callable() can't tell of what
 
 
+def ready(step: str) -> Handler:
+    """The step's handler, with its secrets in the environment: before its file is imported, which may want them."""
+    if os.environ.get("SECRETS"):
+        from interlude import accounts
+
+        accounts.set_environment()
+    return load(step)
+
+
 def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
     """Calls the step. Returns its exports as JSON text, and what it raised."""
     try:
-        value = _call(load(step), pd)
+        value = _call(ready(step), pd)
         if value is not None:
             pd.exports["$return_value"] = value
         return pd.export_text(), None
     except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
-        told = _describe(error)
+        told = described(error)
         with suppress(Exception):  # the step may have closed it
             print(told.traceback, file=sys.stderr)  # into the step's log
         return _exports_of_failed(pd), told
+    finally:
+        pd.send.deliver()
 
 
 def _exports_of_failed(pd: Pd) -> str:
@@ -71,7 +84,7 @@ def _call(handler: Handler, pd: Pd) -> Any:
     return value
 
 
-def _describe(error: BaseException) -> StepError:
+def described(error: BaseException) -> StepError:
     """An error as its author wants to see it: from the step's own file on, and of a length that fits into an item."""
     import traceback
 
@@ -79,10 +92,11 @@ def _describe(error: BaseException) -> StepError:
     while frames is not None and not frames.tb_frame.f_code.co_filename.startswith(task_root):
         frames = frames.tb_next
     return StepError(
-        type=_middle_cut(type(error).__name__, NAME_LENGTH),
-        message=_middle_cut(_made(lambda: str(error)), MESSAGE_LENGTH),
+        type=_middle_cut(masking.mask(type(error).__name__), NAME_LENGTH),
+        message=_middle_cut(_made(lambda: masking.mask(str(error))), MESSAGE_LENGTH),
         traceback=_middle_cut(
-            _made(lambda: "".join(traceback.format_exception(type(error), error, frames))), TRACEBACK_LENGTH
+            _made(lambda: masking.mask("".join(traceback.format_exception(type(error), error, frames)))),
+            TRACEBACK_LENGTH,
         ),
     )
 

@@ -49,6 +49,18 @@ def cancel(run_id: str) -> Item:
     )
 
 
+def close(run_id: str, failure: str) -> Item:
+    """What the state Record failure writes."""
+    return run(
+        run_id,
+        "SET #status = :status, ended_at = :now, failure = :failure, expires_at = :expires_at REMOVE waiting",
+        status=text("failed"),
+        now=text(clock.iso(clock.now_ms())),
+        failure=text(failure),
+        expires_at=number(expiry()),
+    )
+
+
 def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> Item:
     values = {
         ":outcome": text(outcome),
@@ -62,6 +74,14 @@ def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = Non
         + (", callback = :callback" if request else ""),
         "ConditionExpression": "attribute_not_exists(outcome)",
         "ExpressionAttributeValues": values,
+    }
+
+
+def respond(run_id: str, response: Stored) -> Item:
+    """A response is of use for seconds; it goes when a run that ended now would go."""
+    return {
+        "item": {**key(run_id, "RESPONSE"), "response": stored(response), "expires_at": number(expiry())},
+        "ConditionExpression": "attribute_not_exists(pk)",
     }
 
 

@@ -128,6 +128,7 @@ def test_what_moto_has_not_is_left_out() -> None:
         "AWS::IAM::Role",
         "AWS::Lambda::Function",
         "AWS::Lambda::Version",
+        "AWS::Scheduler::Schedule",
         "AWS::StepFunctions::StateMachine",
     } | {kind for kind in types if kind in ("AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage")}
 

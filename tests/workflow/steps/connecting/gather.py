@@ -1,0 +1,2 @@
+def handler(pd):
+    return {"items": [{"the id": 7}]}

@@ -1,0 +1,5 @@
+from tests.workflow.steps.filing import content
+
+
+def handler(pd):
+    return content.read()

@@ -1,0 +1,2 @@
+def handler(pd):
+    pd.respond({"status": 201, "body": "late"})
