@@ -1,0 +1,16 @@
+"""Says when a record of a data store expires, or that it does not. Stands for the Pipedream action
+data_stores-update-ttl.
+"""
+
+
+def handler(pd):
+    key = str(pd.inputs["key"]) if isinstance(pd.inputs["key"], int) else pd.inputs["key"]
+    store = pd.inputs["dataStore"]
+    option = pd.inputs["ttlOption"]
+    ttl = int(pd.inputs["ttl"] if option == "custom" else option) or None
+    if key not in store:
+        return {"success": False, "message": f"No record found with key {key}"}
+    store.set_ttl(key, ttl)
+    if ttl is None:
+        return {"success": True, "key": key, "ttl": None, "message": "Expiration removed"}
+    return {"success": True, "key": key, "ttl": ttl}

@@ -1,0 +1,47 @@
+"""Unpacks a ZIP of unknown origin into a folder, or refuses it. Called by command."""
+
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from importer.errors import Refused, one_line
+
+MAX_BYTES = 200_000_000
+MAX_FILES = 10_000
+
+
+def unpack(path: Path, target: Path) -> None:
+    """Raises Refused, and then the target may hold a part of it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [each for each in archive.infolist() if not each.is_dir()]
+            _check(members, path)
+            for member in members:
+                file = target.joinpath(*PurePosixPath(member.filename).parts)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                # read() takes no more than the size that was checked.
+                file.write_bytes(archive.read(member))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise Refused(f"{path} is no ZIP that can be read: {one_line(error)}.") from None
+    except OSError as error:
+        raise Refused(f"{path} can't be unpacked: {error.strerror or one_line(error)}.") from None
+
+
+def _check(members: list[zipfile.ZipInfo], path: Path) -> None:
+    if len(members) > MAX_FILES or sum(member.file_size for member in members) > MAX_BYTES:
+        raise Refused(f"{path} holds more than {MAX_BYTES // 1_000_000} MB or {MAX_FILES} files when it is unpacked.")
+    for member in members:
+        name = PurePosixPath(member.filename)
+        if (
+            name.is_absolute()
+            or ".." in name.parts
+            or "\\" in member.filename
+            or ":" in member.filename
+            or not name.parts
+        ):
+            raise Refused(f"{path} holds the file {member.filename!r}, which would be outside of the folder.")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise Refused(f"{path} holds the link {member.filename!r}; only files can be imported.")
+        if member.flag_bits & 1:
+            raise Refused(f"{path} is encrypted: unpack it, and import the folder.")

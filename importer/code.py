@@ -1,0 +1,120 @@
+"""What a Python file says of itself: what it imports, which steps and variables it reads. Called by plan and export."""
+
+import ast
+import re
+import sys
+import warnings
+from dataclasses import dataclass, field
+
+_IMPORT = re.compile(r"^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+([\w.]+)[ \t]+import\b)", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*#[ \t]*pipedream[ \t]+(add|remove)-package[ \t]+(.+?)[ \t]*$", re.MULTILINE)
+_HANDLER = re.compile(r"^(?:async[ \t]+)?def[ \t]+handler\b|^handler[ \t]*=|^from .*\bhandler\b", re.MULTILINE)
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STEP = re.compile(r"""\bsteps(?:\[|\.get\()\s*["'](\w+)["']""")
+_VARIABLE = re.compile(r"""\benviron\[\s*["']([A-Za-z_][A-Za-z0-9_]*)["']\s*\](?!\s*=[^=])""")
+
+
+@dataclass
+class Findings:
+    """What was found: `modules` are imported names with their dots, `steps` and `variables` what is read of pd.steps
+    and os.environ, `optional` the variables that need not be there.
+    """
+
+    modules: set[str] = field(default_factory=set)
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    steps: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
+    optional: set[str] = field(default_factory=set)
+    has_handler: bool = False
+    problem: str = ""
+
+
+def look_at(code: bytes) -> Findings:
+    """What can be told of the code without running it."""
+    text = code.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    found = Findings(
+        added=[package for what, package in _COMMENT.findall(text) if what == "add"],
+        removed=[package for what, package in _COMMENT.findall(text) if what == "remove"],
+    )
+    try:
+        with warnings.catch_warnings():
+            # Theirs: "\d" in a text, or `is` with a number.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(code)
+        _Visitor(found).visit(tree)
+        found.has_handler = any(_binds_handler(node) for node in tree.body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        _guess(text, found)
+        found.problem = _problem(error)
+    return found
+
+
+def _problem(error: BaseException) -> str:
+    line = getattr(error, "lineno", None)
+    told = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
+    if sys.version_info < (3, 12):
+        version = ".".join(map(str, sys.version_info[:2]))
+        return (
+            f"Python {version} can't read it ({told}). It may be newer Python: import it with 3.12 or newer to be sure."
+        )
+    return f"Python can't read it, and the step will fail: {told}."
+
+
+def _guess(text: str, found: Findings) -> None:
+    """The same from the text alone, for code that this Python can't read."""
+    for several, one in _IMPORT.findall(text):
+        found.modules.update(name.split()[0] for name in (several or one).split(",") if name.strip())
+    found.steps.update(_STEP.findall(text))
+    found.variables.update(_VARIABLE.findall(text))
+    found.has_handler = bool(_HANDLER.search(text))
+
+
+def _binds_handler(node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name == "handler"
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return any((alias.asname or alias.name) == "handler" for alias in node.names)
+    if isinstance(node, ast.Assign):
+        return any(isinstance(target, ast.Name) and target.id == "handler" for target in node.targets)
+    return not isinstance(node, ast.ClassDef) and any(map(_binds_handler, ast.iter_child_nodes(node)))
+
+
+class _Visitor(ast.NodeVisitor):
+    def __init__(self, found: Findings) -> None:
+        self.found = found
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.found.modules.update(alias.name for alias in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module and not node.level:
+            self.found.modules.add(node.module)
+            # A namespace package has its packages as names: from google.cloud import storage.
+            self.found.modules.update(f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if isinstance(key, str) and isinstance(node.ctx, ast.Load):
+            self._read(node.value, key, required=True)
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+        if isinstance(key, str):
+            if _name(node.func) == "getenv" and _IDENTIFIER.fullmatch(key):
+                self.found.optional.add(key)
+            elif isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+                self._read(node.func.value, key, required=False)
+        self.generic_visit(node)
+
+    def _read(self, of: ast.expr, key: str, *, required: bool) -> None:
+        if _name(of) == "steps":
+            self.found.steps.add(key)
+        elif _name(of) == "environ" and _IDENTIFIER.fullmatch(key):
+            (self.found.variables if required else self.found.optional).add(key)
+
+
+def _name(node: ast.expr) -> str:
+    """The last part of a.b.c."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

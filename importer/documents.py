@@ -1,0 +1,89 @@
+"""Reads YAML and JSON of unknown origin into plain JSON values. Called by sync and export."""
+
+import datetime
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from importer.errors import Refused, one_line
+
+MAX_VALUES = 100_000
+MAX_DEPTH = 100
+
+
+def read_yaml(path: Path, name: str) -> Any:
+    """The document, as JSON has it. Raises Refused, which tells the file and the line."""
+    try:
+        document = YAML(typ="safe", pure=True).load(_text(path, name))
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
+        raise Refused(f"{name}{line} is not valid YAML: {one_line(problem)}.") from None
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
+        # What the parser lets through of dates, numbers and tags that only look like it.
+        raise Refused(f"{name} is not valid YAML: {one_line(error) or type(error).__name__}.") from None
+    return _Plain(name).value(document)
+
+
+def read_json(path: Path, name: str) -> Any:
+    """The document. Raises Refused."""
+    try:
+        document = json.loads(_text(path, name))
+    except json.JSONDecodeError as error:
+        raise Refused(f"{name}, line {error.lineno} is not valid JSON: {error.msg}.") from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{name} is not valid JSON: {one_line(error)}.") from None
+    return _Plain(name).value(document)
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise Refused(f"{name} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{name} is not text in UTF-8.") from None
+
+
+class _Plain:
+    """Turns what a parser made into JSON values; counts them, since aliases can make much of little."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.count = name, 0
+
+    def value(self, value: Any, depth: int = 0) -> Any:
+        self.count += 1
+        if depth > MAX_DEPTH or self.count > MAX_VALUES:
+            raise Refused(f"{self.name} holds more than {MAX_VALUES} values or is more than {MAX_DEPTH} levels deep.")
+        if isinstance(value, dict):
+            return {self._key(key): self.value(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple | set):
+            return [self.value(item, depth + 1) for item in value]
+        if isinstance(value, datetime.date):
+            return value.isoformat()
+        if value is None or isinstance(value, bool | str):
+            return self._text(value) if isinstance(value, str) else value
+        if isinstance(value, int) and abs(value) < 10**400:
+            return value
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        raise Refused(f"{self.name} holds a value that JSON does not have: {one_line(repr(value))[:60]}.")
+
+    def _key(self, key: Any) -> str:
+        if isinstance(key, str):
+            return self._text(key)
+        if isinstance(key, int | float | bool) or key is None:
+            return str(key)
+        raise Refused(f"{self.name} has the key {one_line(repr(key))[:60]}, but keys must be text.")
+
+    def _text(self, text: str) -> str:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Refused(f"{self.name} holds text that is half a character: {text[:60]!a}.") from None
+        return text

@@ -1,0 +1,79 @@
+"""The project that is imported into: what it has of a workflow, and what would change. Called by command."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importer.block import MARK
+from importer.errors import Refused
+from importer.folder import read
+from importer.nodes import FUNCTION, differences, parsed
+from importer.plan import Draft
+from importer.template import Template
+
+
+@dataclass
+class Change:
+    """What would have to happen to have a draft in the project. Empty where nothing would."""
+
+    files: dict[Path, bytes] = field(default_factory=dict)
+    removed: list[Path] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    """Files in the folder that no import has brought."""
+    differs: list[str] = field(default_factory=list)
+    """What is there, but is otherwise, by names that can be found in the project."""
+
+
+class Project:
+    """The folder with the template. Raises Refused where there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.template_path = folder, folder / "template.yaml"
+        if not self.template_path.is_file():
+            raise Refused(f"There is no {self.template_path}; --project takes the folder of an Interlude project.")
+        try:
+            text = read(self.template_path, str(self.template_path)).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refused(f"{self.template_path} is not text in UTF-8.") from None
+        self.template = Template(text, str(self.template_path))
+
+    def files_of(self, workflow: str) -> dict[str, bytes]:
+        """What is in the workflow's folder."""
+        at = self._folder_of(workflow)
+        found = (path for path in sorted(at.rglob("*")) if "__pycache__" not in path.parts)
+        return {path.relative_to(at).as_posix(): read(path, str(path)) for path in found if path.is_file()}
+
+    def change(self, draft: Draft, there: dict[str, bytes]) -> Change:
+        """What importing the draft would do; `there` is what files_of says."""
+        name, change = draft.workflow.name, Change()
+        at = self._folder_of(name)
+        for file, content in draft.files.items():
+            if there.get(file) != content:
+                change.files[at / file] = content
+        before, after = self.template.written(name), parsed(draft.resources)
+        if not there and not before:
+            return change
+        change.differs = [f"functions/{name}/{path.relative_to(at).as_posix()}" for path in change.files]
+        change.differs += [f"template.yaml: {each}" for each in differences(before, after)]
+        for resource in before.values():
+            change.removed += [path for path in self._gone(resource, draft, at) if path.is_file()]
+        gone = {path.relative_to(at).as_posix() for path in change.removed}
+        change.kept = sorted(set(there) - set(draft.files) - gone)
+        return change
+
+    def _gone(self, resource: object, draft: Draft, at: Path) -> list[Path]:
+        """The files of a step that an import has brought and that the workflow no longer has."""
+        if not isinstance(resource, dict) or resource.get("Type") != FUNCTION:
+            return []
+        properties = resource.get("Properties") or {}
+        step = ((properties.get("Environment") or {}).get("Variables") or {}).get("STEP")
+        described = str(properties.get("Description"))
+        if step in draft.steps or not str(step).isidentifier() or not described.endswith(MARK):
+            return []
+        names = (f"{step}.py", f"{step}.inputs.json")
+        return [at / file for file in names if file not in draft.files]
+
+    def _folder_of(self, workflow: str) -> Path:
+        at = self.folder / "functions" / workflow
+        if not at.resolve().is_relative_to(self.folder.resolve()):
+            raise Refused(f"{at} leads out of the project.")
+        return at

@@ -1,0 +1,67 @@
+"""What the report says of a workflow's triggers, whose configuration is not in the files. Called by plan."""
+
+from collections.abc import Iterator
+
+from importer.workflow import Outcome, Remark
+
+SCHEDULE = """\
+# template.yaml, in the Properties of {machine}, with the schedule that it has on Pipedream:
+      Events:
+        Schedule:
+          Type: ScheduleV2
+          Properties:
+            Name: !Sub ${{AWS::StackName}}-{workflow}-schedule
+            ScheduleExpression: cron(0 9 ? * MON-FRI *)  # or rate(15 minutes)
+            ScheduleExpressionTimezone: Europe/Berlin
+            Input: >-
+              {{"interlude_schedule": {{"name": "schedule", "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin",
+              "time": "<aws.scheduler.scheduled-time>"}}}}"""
+
+RULE = """\
+# template.yaml, in the Properties of {machine}, with the events that it is to be started by:
+      Events:
+        Source:
+          Type: EventBridgeRule
+          Properties:
+            Pattern:
+              source: [aws.s3]
+              detail-type: [Object Created]"""
+
+
+def remarks(triggers: tuple[str, ...], workflow: str, machine: str) -> Iterator[Remark]:
+    """A remark on each trigger, by the kind that its id tells."""
+    for trigger in triggers:
+        yield _remark(trigger, workflow, machine)
+    if not triggers:
+        yield Remark(
+            Outcome.DECISION,
+            "triggers",
+            "The file names no trigger. The workflow has a hook URL, as every one has.",
+            f"GET /workflows   # hook_url of {workflow}",
+        )
+
+
+def _remark(trigger: str, workflow: str, machine: str) -> Remark:
+    what, write = "A trigger of a kind that is not known; its configuration is not in the files.", ""
+    if trigger.startswith("hi_"):
+        what = (
+            "An HTTP trigger. It has a new URL, which whoever calls it has to be told; its path, its authorization and "
+            "what it answers are not in the files. Put respond into Options if pd.respond is to answer."
+        )
+        write = f"GET /workflows   # hook_url of {workflow}; make local prints it"
+    elif trigger.startswith("ti_"):
+        what = "A timer, whose schedule is not in the files. See docs/schedules.md."
+        write = SCHEDULE.format(machine=machine, workflow=workflow)
+    elif trigger.startswith("ei_"):
+        what = (
+            "An e-mail trigger. Nothing here takes mail: let SES receive it, or a service that turns mail into "
+            "requests, and call the hook URL."
+        )
+        write = f"GET /workflows   # hook_url of {workflow}"
+    elif trigger.startswith("dc_"):
+        what = (
+            "An event source, which is not in the files. Let the service call the hook URL if it has webhooks, or "
+            "start the workflow by a rule of EventBridge. See docs/schedules.md."
+        )
+        write = RULE.format(machine=machine)
+    return Remark(Outcome.DECISION, f"trigger {trigger or '(without an id)'}", what, write)

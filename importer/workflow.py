@@ -1,0 +1,64 @@
+"""What a Pipedream workflow consists of, however it was read. Made by sync and export, read by plan."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Kind(Enum):
+    PYTHON = "Python"
+    OTHER = "another language"
+    ACTION = "a registry action"
+
+
+@dataclass(frozen=True)
+class Step:
+    """`uses` is as it stands in the file; `code` is what a Python step consists of, byte for byte."""
+
+    name: str
+    kind: Kind
+    uses: str = ""
+    runtime: str = ""
+    code: bytes = b""
+    props: Json = field(default_factory=dict)
+    disabled: bool = False
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """`folder` is where it was found, as the report calls it. `files` are by their path below the workflow's folder."""
+
+    name: str
+    title: str
+    folder: str
+    steps: tuple[Step, ...]
+    triggers: tuple[str, ...] = ()
+    inactive: bool = False
+    quiet: bool = False
+    timeout: int | None = None
+    memory: int | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    remarks: tuple["Remark", ...] = ()
+
+
+class Outcome(Enum):
+    """What came of a part of a workflow, in the order in which a report tells it."""
+
+    IMPORTED = "imported"
+    TRANSLATED = "translated"
+    DECISION = "needs a decision"
+    CANNOT_RUN = "cannot run"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One line of the report. `write` is what to write instead, or besides."""
+
+    outcome: Outcome
+    where: str
+    what: str
+    write: str = ""

@@ -1,0 +1,5 @@
+export default defineComponent({
+  async run({ steps, $ }) {
+    return { plan: "gold", id: steps.trigger.event.body.customer };
+  },
+})

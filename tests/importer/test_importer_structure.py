@@ -1,0 +1,69 @@
+"""The importer's own shape: which way its imports point, how long its modules are."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from given import ROOT
+
+import importer
+
+PACKAGE = ROOT / "importer"
+MODULES = [file.stem for file in sorted(PACKAGE.glob("*.py")) if not file.stem.startswith("__")]
+
+
+def order() -> dict[str, tuple[int, int, int]]:
+    """The place of each module in the package's docstring: its line, its chain in the line, its link in the chain."""
+    lines = re.findall(r"^ {4}(\w.*?) {2,}", str(importer.__doc__), re.MULTILINE)
+    return {
+        module: (line, chain, link)
+        for line, text in enumerate(lines)
+        for chain, links in enumerate(text.split(";"))
+        for link, group in enumerate(links.split("<"))
+        for module in re.findall(r"\w+", group)
+    }
+
+
+def imports(file: Path) -> set[str]:
+    """The modules of the importer that a module of it imports."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "importer":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("importer."):
+            found.add(str(node.module).split(".")[1])
+    return found & set(MODULES)
+
+
+def test_every_module_has_its_place():
+    """The package's docstring leaves none out."""
+    assert sorted(order()) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_one_way(module: str):
+    """From a line of the docstring to the lines above it, and within a line along its chain."""
+    line, chain, link = order()[module]
+    below = {name for name, at in order().items() if at[0] < line or (at[:2] == (line, chain) and at[2] < link)}
+
+    assert imports(PACKAGE / f"{module}.py") <= below
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_short_and_say_what_they_are(module: str):
+    """250 lines are where a file begins to be two."""
+    text = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) <= 250
+    assert ast.get_docstring(ast.parse(text))
+
+
+def test_the_command_is_the_one_that_pyproject_names():
+    """`interlude` in .venv/bin."""
+    import tomllib
+
+    from importer.command import main
+
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert scripts == {"interlude": f"{main.__module__}:{main.__name__}"}
