@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from importer.workflow import Json
-from interlude import expressions
+from interlude.pd import expressions
 
 _STEP = re.compile(r"""\bsteps\s*(?:\?\.|\.|(?:\?\.)?\[\s*["'])([A-Za-z_$][\w$]*)""")
 _VARIABLE = re.compile(r"""\bprocess\s*\.\s*env\s*(?:\?\.|\.|\[\s*["'])([A-Za-z_]\w*)""", re.ASCII)

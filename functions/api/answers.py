@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 import inbound
 import pages
-from interlude.awaiting import Heard
-from interlude.payloads import escaped_size, to_text
+from interlude.control.awaiting import Heard
+from interlude.run.payloads import escaped_size, to_text
 
 MAX_BYTES = 6_290_000
 """Lambda's limit is 6,291,556 bytes, headers included."""

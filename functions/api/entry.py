@@ -14,7 +14,7 @@ import runs
 import workflows
 from inbound import BadRequest, BodyTooLarge
 from interlude.errors import BadCall, BadOption, NotFound, RunOver, TooLarge, WaitTaken, WorkflowOff
-from interlude.payloads import to_text
+from interlude.run.payloads import to_text
 from schemas import first_problem
 
 logger = Logger(service="api")

@@ -11,9 +11,10 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 import answers
 import inbound
 import preferences
-from interlude import awaiting, executions, runs
+from interlude.aws import executions
+from interlude.control import awaiting, runs
+from interlude.control.workflows import check_hook_key
 from interlude.errors import WorkflowOff
-from interlude.workflows import check_hook_key
 
 router = APIGatewayHttpRouter()
 

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 import answers
 import inbound
-from interlude import waits
-from interlude.links import Action
+from interlude.control import waits
+from interlude.run.links import Action
 
 router = APIGatewayHttpRouter()
 

@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 import answers
 import inbound
-from interlude import executions, runs, waits
-from interlude.workflows import list_runs
+from interlude.aws import executions
+from interlude.control import runs, waits
+from interlude.control.workflows import list_runs
 from schemas import Run, RunList, RunStatus, RunSummary, decode_cursor, encode_cursor
 
 router = APIGatewayHttpRouter()

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 import answers
 import inbound
 from inbound import BadRequest
-from interlude import executions, functions, runs
+from interlude.aws import executions, functions
+from interlude.control import runs
+from interlude.control.workflows import hook_key
 from interlude.errors import UnknownStep
-from interlude.workflows import hook_key
 from schemas import StepTest, TestResult, Workflow, WorkflowList, first_problem
 
 router = APIGatewayHttpRouter()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from interlude import failures
+from interlude.control import failures
 
 
 def handler(event: dict[str, Any], _context: Any) -> None:

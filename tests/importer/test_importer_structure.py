@@ -67,3 +67,22 @@ def test_the_command_is_the_one_that_pyproject_names():
 
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     assert scripts == {"interlude": f"{main.__module__}:{main.__name__}"}
+
+
+def test_the_command_needs_only_what_make_import_installs():
+    """Of the runtime it takes what imports nothing but the standard library: there is no botocore beside it."""
+    import os
+    import subprocess
+    import sys
+
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "interlude")])
+    told = "import sys, importer.command; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(  # noqa: S603  # this project's own module
+        [sys.executable, "-c", told], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+
+    ours = {"importer", "interlude", "ruamel"}
+    assert {
+        name for name in done.stdout.split() if name in {"botocore", "boto3", "urllib3", "pydantic", "yaml"}
+    } == set()
+    assert ours <= set(done.stdout.split())

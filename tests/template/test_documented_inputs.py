@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interlude.accounts import sources
+from interlude.pd.accounts import sources
 from local.template import Translated, load
 from tests.template.test_permissions import READS_SECRETS, allowed
 from tests.template.test_tools import run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from interlude.schedules import timer_event
+from interlude.run.schedules import timer_event
 from local.template import Translated, load
 from tests.template.test_tools import run
 

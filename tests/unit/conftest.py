@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from interlude import usercode
+from interlude.pd import usercode
 from interlude.settings import settings
 
 

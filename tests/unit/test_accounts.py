@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from interlude import accounts, clients, clock, masking, usercode
+from interlude import clock
+from interlude.aws import clients
 from interlude.errors import NoSecret
+from interlude.pd import accounts, masking, usercode
 
 TOKEN = "xoxb-a-token-of-slack"
 

@@ -9,9 +9,11 @@ import pytest
 
 import entry
 import hooks
-from interlude import errors, executions, functions, runs, waits
+from interlude import errors
+from interlude.aws import executions, functions
+from interlude.control import runs, waits
+from interlude.control.waits import Ended
 from interlude.options import Options
-from interlude.waits import Ended
 from tests.unit.http_events import http_event
 
 CONTEXT: Any = SimpleNamespace(

@@ -3,9 +3,9 @@
 import pytest
 
 from interlude import __version__
-from interlude.context import run_context, trigger_context
 from interlude.models import Run, Stored
-from interlude.pd import Attributes
+from interlude.pd.attempt import Attributes
+from interlude.run.context import run_context, trigger_context
 
 RUN = Run(
     run_id="approval-1",

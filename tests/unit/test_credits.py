@@ -2,8 +2,8 @@
 
 import pytest
 
-from interlude.ending import credits_of, weighted_ms
 from interlude.settings import settings
+from interlude.turns.ending import credits_of, weighted_ms
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
-from interlude import clients, clock, payloads, table
-from interlude.data_stores import DataStore
+from interlude import clock
+from interlude.aws import clients, table
 from interlude.errors import BadCall, MissingKey, NotJson, TooLarge
+from interlude.pd.data_stores import DataStore
+from interlude.run import payloads
 from interlude.settings import settings
 from local import moto_differences
 

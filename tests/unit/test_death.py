@@ -1,4 +1,4 @@
-"""interlude.death: where a run has failed, and what is recorded where the state machine could not."""
+"""interlude.run.death: where a run has failed, and what is recorded where the state machine could not."""
 
 import json
 from dataclasses import replace
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from interlude import death
-from interlude.death import Death
 from interlude.models import Cursor, Run, Step, StepError, Stored
+from interlude.run import death
+from interlude.run.death import Death
 
 RUN = Run(
     run_id="approval-1",

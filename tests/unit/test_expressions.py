@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlude.expressions import NoPath, problems, resolve
+from interlude.pd.expressions import NoPath, problems, resolve
 
 STEPS: dict[str, Any] = {
     "trigger": {"event": {"body": {"id": 7, "name": "Ada"}, "list": [1, 2]}, "context": {"id": "run-1"}},

@@ -14,10 +14,11 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
-from interlude import archive, bucket, clients, files
+from interlude.aws import bucket, clients
 from interlude.errors import CannotBring, TooLarge
-from interlude.folder import listing, remove
 from interlude.settings import settings
+from interlude.tmp import archive, files
+from interlude.tmp.folder import listing, remove
 
 MB = 1024 * 1024
 
@@ -301,7 +302,7 @@ def module(aws: Lambda, as_step: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("STEP", "work")
     settings.cache_clear()
     files.begin()
-    from interlude import usercode
+    from interlude.pd import usercode
 
     usercode.ready("work")
     return aws.tmp / "work"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from interlude.errors import BadCall, NotJson
-from interlude.flow import Flow
 from interlude.models import Directive
+from interlude.pd.flow import Flow
 
 LINKS = {"resume_url": "https://interlude.example/resume", "cancel_url": "https://interlude.example/cancel"}
 YEAR_MS = 31_536_000_000

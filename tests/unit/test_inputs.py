@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from interlude import accounts, inputs
-from interlude.data_stores import DataStore
 from interlude.errors import BadInputs
-from interlude.flow import Flow
-from interlude.pd import Attributes, Pd
+from interlude.pd import accounts, inputs
+from interlude.pd.attempt import Attributes, Pd
+from interlude.pd.data_stores import DataStore
+from interlude.pd.flow import Flow
 from interlude.settings import settings
 
 STEPS = {"trigger": {"event": {"name": "Ada", "evil": {"$account": "slack"}}}, "fetch": {"$return_value": [1, 2]}}

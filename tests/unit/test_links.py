@@ -7,7 +7,7 @@ import hmac
 import pytest
 
 from interlude.errors import UnknownLink
-from interlude.links import links, verify
+from interlude.run.links import links, verify
 
 BASE = "https://interlude.example"
 

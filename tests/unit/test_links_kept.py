@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from interlude.flow import Flow
+from interlude.pd.flow import Flow
 
 
 def statement(flow):

@@ -3,7 +3,7 @@
 import pytest
 
 from interlude.errors import BadCall, CannotSend
-from interlude.send import Send
+from interlude.pd.send import Send
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from interlude import masking, usercode
-from interlude.flow import Flow
-from interlude.pd import Attributes, Pd
+from interlude.pd import masking, usercode
+from interlude.pd.attempt import Attributes, Pd
+from interlude.pd.flow import Flow
 
 SECRET = 'xoxb-1"2\\3/4 ä&5'
 KEY = "-----BEGIN KEY-----\nMIIEvQIBADAN\nshort\nBgkqhkiG9w0B\n-----END KEY-----\n"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlude import bucket as s3
-from interlude import payloads
+from interlude.aws import bucket as s3
 from interlude.errors import BadCall, NotJson, TooLarge
 from interlude.models import Step, Stored
+from interlude.run import payloads
 
 ALLOWED = "only JSON values are allowed: dict with text keys, list, text, number, True, False, None."
 VALUES = st.recursive(

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from interlude.context import run_context, trigger_context
-from interlude.data_stores import DataStore
-from interlude.flow import Flow
 from interlude.models import Run, Stored
-from interlude.pd import Pd
-from interlude.send import Send
+from interlude.pd.attempt import Pd
+from interlude.pd.data_stores import DataStore
+from interlude.pd.flow import Flow
+from interlude.pd.send import Send
+from interlude.run.context import run_context, trigger_context
 
 TESTS = Path(__file__).parents[1]
 PAGE = Path("docs/pipedream.md").read_text(encoding="utf-8")

@@ -6,7 +6,8 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlude import models, records
+from interlude import models
+from interlude.aws import records
 from interlude.models import Call, Cursor, Pause, Run, Step, StepError, Stored, Wait
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)

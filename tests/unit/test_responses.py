@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from interlude.errors import BadCall, TooLarge
-from interlude.responses import checked
+from interlude.pd.responses import checked
 
 JSON = "dict with text keys, list, text, number, True, False, None"
 

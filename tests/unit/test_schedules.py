@@ -1,11 +1,11 @@
-"""interlude.schedules: the timer event of a schedule's Input."""
+"""interlude.run.schedules: the timer event of a schedule's Input."""
 
 import zoneinfo
 from typing import Any
 
 import pytest
 
-from interlude.schedules import timer_event
+from interlude.run.schedules import timer_event
 
 UTC_0800 = {
     "date": {"day": 22, "month": 11, "year": 2026},

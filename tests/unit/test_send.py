@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from interlude import deliveries, usercode
 from interlude.errors import BadCall, NotJson
-from interlude.flow import Flow
-from interlude.pd import Attributes, Pd
-from interlude.send import Send
+from interlude.pd import deliveries, usercode
+from interlude.pd.attempt import Attributes, Pd
+from interlude.pd.flow import Flow
+from interlude.pd.send import Send
 
 
 @dataclass

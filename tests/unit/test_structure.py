@@ -13,13 +13,21 @@ PROJECT = Path(__file__).parents[2]
 RUNTIME = PROJECT / "layers" / "interlude" / "interlude"
 API = PROJECT / "functions" / "api"
 
-FOR_THE_API = {"executions", "functions", "death", "waits", "runs", "workflows", "notices", "failures"}
-MODULES = [file.stem for file in sorted(RUNTIME.glob("*.py")) if file.stem != "__init__"]
+FILES = {file.stem: file for file in sorted(RUNTIME.rglob("*.py")) if file.stem != "__init__"}
+"""The runtime's modules by their names, which are unique over its packages."""
+MODULES = sorted(FILES)
+
+FOR_THE_API = {
+    "executions",
+    "functions",
+    "death",
+    *(module for module in MODULES if FILES[module].parent.name == "control"),
+}
 
 
 def order() -> dict[str, tuple[int, int, int]]:
     """The place of each module in the package's docstring: its line, its chain in the line, its link in the chain."""
-    lines = re.findall(r"^ {4}(\w.*?) {2,}", str(interlude.__doc__), re.MULTILINE)
+    lines = re.findall(r"^ {4}(?:\w+/)? *(\w.*?)(?: {2,}.*)?$", str(interlude.__doc__), re.MULTILINE)
     return {
         module: (line, chain, link)
         for line, text in enumerate(lines)
@@ -48,8 +56,8 @@ def imports(file: Path, *, inside_functions: bool = True) -> Iterator[str]:
 
 def runtime_imports(module: str, *, inside_functions: bool = True) -> set[str]:
     """The modules of the runtime that a module of it imports."""
-    names = imports(RUNTIME / f"{module}.py", inside_functions=inside_functions)
-    return {name.split(".")[1] for name in names if name.startswith("interlude.")} & set(MODULES)
+    names = imports(FILES[module], inside_functions=inside_functions)
+    return {part for name in names if name.startswith("interlude.") for part in name.split(".")[1:3]} & set(MODULES)
 
 
 def deployed() -> list[Path]:
@@ -117,7 +125,7 @@ def test_a_step_needs_no_package_beside_botocore():
     import sys
 
     outside = {
-        name.split(".")[0] for module in MODULES for name in imports(RUNTIME / f"{module}.py")
+        name.split(".")[0] for module in MODULES for name in imports(FILES[module])
     } - sys.stdlib_module_names  # fmt: skip
 
     assert {name for name in outside if not name.startswith("mypy_boto3")} == {"botocore", "interlude", "urllib3"}
@@ -180,7 +188,7 @@ def test_one_module_talks_to_each_aws_service(service: str, module: str):
     """Who wants to know what is sent reads one file. step makes DynamoDB's client early, and calls nothing."""
     calling = {
         file.stem
-        for file in (*RUNTIME.glob("*.py"), *API.glob("*.py"))
+        for file in (*RUNTIME.rglob("*.py"), *API.glob("*.py"))
         if file.stem not in ("clients", "step")
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Call) and ast.unparse(node) == f"client('{service}')"
@@ -198,6 +206,6 @@ def test_files_are_short():
 
 def test_every_module_says_what_it_is():
     """The API and the runtime; a module's docstring is its first line."""
-    silent = [file.name for file in (*RUNTIME.glob("*.py"), *API.glob("*.py")) if not ast.get_docstring(tree(file))]
+    silent = [file.name for file in (*RUNTIME.rglob("*.py"), *API.glob("*.py")) if not ast.get_docstring(tree(file))]
 
     assert silent == []

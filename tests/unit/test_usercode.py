@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from interlude import usercode
-from interlude.flow import Flow
 from interlude.models import StepError
-from interlude.pd import Attributes, Pd
+from interlude.pd import usercode
+from interlude.pd.attempt import Attributes, Pd
+from interlude.pd.flow import Flow
 
 
 def run(folder: Path, code: str, step: str = "ask") -> tuple[str, StepError | None]:

@@ -4,7 +4,7 @@ from contextlib import suppress
 import pytest
 from moto import mock_aws
 
-from interlude import clients
+from interlude.aws import clients
 from local import moto_differences
 from tests.workflow import outside
 from tests.workflow.world import WORKFLOWS, World, write_template

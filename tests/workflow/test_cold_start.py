@@ -45,8 +45,16 @@ def test_what_a_plain_step_does_not_use_is_not_imported(tmp_path: Path):
 
     _, modules = start(tmp_path, "ask", invoke=False)
 
-    assert {"interlude.turn", "steps.ask", "botocore.client"} <= modules
-    unused = {"boto3", "asyncio", "pydantic", "aws_lambda_powertools", "tarfile", "interlude.trial", "interlude.waits"}
+    assert {"interlude.turns.turn", "steps.ask", "botocore.client"} <= modules
+    unused = {
+        "boto3",
+        "asyncio",
+        "pydantic",
+        "aws_lambda_powertools",
+        "tarfile",
+        "interlude.turns.trial",
+        "interlude.control.waits",
+    }
     assert modules & unused == set()
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from interlude import executions, store
+from interlude.aws import executions
 from interlude.errors import RunOver, UnknownRun, UnknownWorkflow
+from interlude.run import store
 from tests.workflow.world import World
 
 

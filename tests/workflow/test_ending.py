@@ -103,7 +103,7 @@ def test_links_of_a_step_that_failed_after_it_had_suspended_are_over(world: Worl
 
     call = next(made for made in world.invocations if made.payload["run_id"] == run_id)
     with world.as_function("interlude-api"):
-        from interlude import links, store
+        from interlude.run import links, store
 
         key = store.load(run_id, 0).run.url_key
         urls = links.links("https://interlude.example", key, run_id, "0.1")

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import boto3
 import pytest
 
-from interlude import workflows
+from interlude.control import workflows
 from tests.workflow.world import World, until
 
 EVENT_BRIDGE_NAME = f"{uuid.UUID(int=1)}_{uuid.UUID(int=2)}"

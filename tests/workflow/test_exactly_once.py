@@ -6,8 +6,10 @@ from threading import Barrier
 
 import pytest
 
-from interlude import executions, links, runs, store, waits
+from interlude.aws import executions
+from interlude.control import runs, waits
 from interlude.errors import RunOver, WaitTaken
+from interlude.run import links, store
 from tests.workflow import outside
 from tests.workflow.world import World
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from interlude import clock, failures, mail, notices
+from interlude import clock
+from interlude.aws import mail
+from interlude.control import failures, notices
 from interlude.errors import RunOver
 from local import moto_differences, outbox
 from tests.workflow.world import World, until
@@ -275,7 +277,7 @@ def test_a_run_whose_execution_is_stopped_from_outside_is_cancelled(world: World
 
 def test_a_later_execution_that_is_stopped_from_outside_ends_its_run_too(world: World, monkeypatch: pytest.MonkeyPatch):
     """Its name is not the run's id; its input has it."""
-    from interlude import turn
+    from interlude.turns import turn
 
     monkeypatch.setattr(turn, "TURNS_PER_EXECUTION", 3)
     run_id = world.start("rolling")

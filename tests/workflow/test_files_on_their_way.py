@@ -119,7 +119,7 @@ def test_an_answer_that_got_lost_is_given_again_without_a_request(world: World):
 
 def test_files_above_the_limit_fail_the_step(world: World, monkeypatch: pytest.MonkeyPatch):
     """With the size and the limit; nothing is sent."""
-    from interlude import files
+    from interlude.tmp import files
 
     monkeypatch.setattr(files, "MAX_BYTES", 3)
     run_id = world.start("filing", {"writes": {"a": "1", "b": "234"}})

@@ -1,6 +1,6 @@
 """What is kept of a response, and what that costs."""
 
-from interlude import awaiting
+from interlude.control import awaiting
 from tests.workflow.world import World
 
 

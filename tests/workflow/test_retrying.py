@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from interlude import retrying
+from interlude.turns import retrying
 from tests.workflow.world import World, until
 
 EIGHT_DELAYS_S = [140, 280, 560, 1120, 2240, 4480, 8960, 17920]

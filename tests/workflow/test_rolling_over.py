@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from interlude import ending, turn
+from interlude.turns import ending, turn
 from tests.workflow.world import World, until
 
 

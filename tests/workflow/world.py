@@ -21,7 +21,9 @@ import boto3
 from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
-from interlude import clients, failures, runs, usercode, waits
+from interlude.aws import clients
+from interlude.control import failures, runs, waits
+from interlude.pd import usercode
 from interlude.settings import settings
 from local import moto_differences
 from local.deploy import deploy

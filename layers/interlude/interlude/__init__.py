@@ -2,14 +2,18 @@
 
 Imports point one way, from the bottom:
 
-    standard_library                                  for its effect on the imports of all others
-    errors < models, options < settings, clock < clients; expressions    what everything stands on
-    records < table, writes < store; bucket; folder; links; mail    one module for each service, or kind of text
-    schedules < payloads < masking < accounts; archive    what goes through them
-    flow, data_stores, deliveries < send, inputs < pd < usercode < files; context; responses          what a step sees
-    ending, retrying < turn, trial < step             what the state machine calls
-    executions, functions, death < waits, runs, workflows, awaiting    what the API calls, and steps never import
-    notices < failures                                what the function Failures calls
+    standard_library                                      for its effect on the imports of all others
+    errors < models, options < settings, clock            what everything stands on
+    aws/      clients, records < table, bucket, executions, functions, mail
+    run/      links; context; death; schedules < payloads; writes < store
+    pd/       masking < accounts, flow, responses; expressions; data_stores; deliveries
+              send, inputs < attempt < usercode
+    tmp/      folder, archive < files
+    turns/    ending, retrying < turn, trial
+    step                                                  the entry point of every step's function
+    control/  waits, workflows, awaiting; runs, notices < failures
+
+A package's own line says what it is for. Steps never import control, nor executions and functions.
 """
 
 __version__ = "0.1.0"

@@ -9,20 +9,21 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from interlude import files, usercode
-from interlude.clients import client
+from interlude.aws.clients import client
 from interlude.models import Call
+from interlude.pd import usercode
 from interlude.settings import settings
+from interlude.tmp import files
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answers the state machine with the next cursor, or a test with its result."""
     if "test" in event:
-        from interlude import trial
+        from interlude.turns import trial
 
         return trial.run(event["workflow"], event["step"], event["test"])
-    from interlude import turn
-    from interlude.ending import StepFailed
+    from interlude.turns import turn
+    from interlude.turns.ending import StepFailed
 
     try:
         return asdict(turn.answer(Call.parse(event)))
@@ -34,7 +35,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _warm_up() -> None:
     """Imports the step and makes the client while the environment starts, when Lambda gives the most CPU."""
-    from interlude import turn  # noqa: F401
+    from interlude.turns import turn  # noqa: F401
 
     client("dynamodb")
     # An error is told when the step is called, so that its run can fail with it.

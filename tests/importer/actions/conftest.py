@@ -14,11 +14,12 @@ from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from importer.actions import translate
-from interlude import clients, usercode
-from interlude.data_stores import DataStore
-from interlude.flow import Flow
+from interlude.aws import clients
 from interlude.models import Directive, StepError
-from interlude.pd import Attributes, Pd
+from interlude.pd import usercode
+from interlude.pd.attempt import Attributes, Pd
+from interlude.pd.data_stores import DataStore
+from interlude.pd.flow import Flow
 from interlude.settings import settings
 from local import moto_differences, outbox
 

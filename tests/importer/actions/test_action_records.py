@@ -6,7 +6,7 @@ import pytest
 
 from importer.actions import translate
 from interlude import clock
-from interlude.data_stores import DataStore
+from interlude.pd.data_stores import DataStore
 from tests.importer.actions.conftest import Act
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -78,7 +78,7 @@ def test_the_runtime_does_not_look_into_what_is_mounted(folder: Path) -> None:
     (folder / "step.py").touch()
     program = """
 sys.path.append("layers/interlude")
-from interlude.folder import listing
+from interlude.tmp.folder import listing
 open("/tmp/of-the-run", "w")
 told(listed=list(listing("/tmp", ())))
 """

@@ -1,0 +1,86 @@
+"""The requests to S3. Called by `payloads` for values, and by `archive` for the files of a run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from interlude.aws.clients import client
+from interlude.settings import settings
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PART_BYTES = 8 * 1024 * 1024
+"""What is larger goes in parts of this size, so that it is never in memory as a whole."""
+
+
+def put(key: str, body: bytes, content_type: str) -> None:
+    client("s3").put_object(Bucket=settings().bucket, Key=key, Body=body, ContentType=content_type)
+
+
+def get(key: str) -> bytes:
+    return stream(key).read()
+
+
+def stream(key: str) -> "StreamingBody":
+    """The object, to be read bit by bit and closed."""
+    return client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"]
+
+
+@contextmanager
+def upload(key: str, content_type: str) -> Iterator["Upload"]:
+    """Takes bytes until the block ends. Then the object is there; where the block raises, it is not."""
+    target = Upload(key, content_type)
+    try:
+        yield target
+        target.finish()
+    except BaseException:
+        target.abort()
+        raise
+
+
+class Upload:
+    """An object that is written bit by bit: by one request while it is small, in parts when it is not."""
+
+    def __init__(self, key: str, content_type: str) -> None:
+        self._key, self._content_type = key, content_type
+        self._buffer = bytearray()
+        self._id = ""
+        self._parts: list[CompletedPartTypeDef] = []
+
+    def write(self, data: bytes) -> int:
+        self._buffer += data
+        while len(self._buffer) > PART_BYTES:
+            self._send(bytes(self._buffer[:PART_BYTES]))
+            del self._buffer[:PART_BYTES]
+        return len(data)
+
+    def finish(self) -> None:
+        if not self._id:
+            put(self._key, bytes(self._buffer), self._content_type)
+            return
+        self._send(bytes(self._buffer))
+        client("s3").complete_multipart_upload(
+            Bucket=settings().bucket, Key=self._key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
+        )
+
+    def abort(self) -> None:
+        """Frees the parts. Where that fails, too, the bucket's lifecycle rule does it after a day."""
+        if self._id:
+            with suppress(Exception):
+                client("s3").abort_multipart_upload(Bucket=settings().bucket, Key=self._key, UploadId=self._id)
+
+    def _send(self, part: bytes) -> None:
+        s3, bucket = client("s3"), settings().bucket
+        if not self._id:
+            # The SDK gives each part this checksum, and S3 wants to know before the first of them.
+            begun = s3.create_multipart_upload(
+                Bucket=bucket, Key=self._key, ContentType=self._content_type, ChecksumAlgorithm="CRC32"
+            )
+            self._id = begun["UploadId"]
+        number = len(self._parts) + 1
+        sent = s3.upload_part(
+            Bucket=bucket, Key=self._key, UploadId=self._id, PartNumber=number, Body=part, ChecksumAlgorithm="CRC32"
+        )
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"], "ChecksumCRC32": sent["ChecksumCRC32"]})

@@ -1,0 +1,1 @@
+"""What the API and the function Failures call, and steps never import."""

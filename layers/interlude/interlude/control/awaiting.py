@@ -1,0 +1,44 @@
+"""Waits for what a run answers the caller of its hook. Called by the API."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from interlude import clock
+from interlude.models import ENDED, RunStatus
+from interlude.run import payloads, store
+
+MAX_S = 25
+"""The API's function has 29 s, and API Gateway gives it 30."""
+
+FIRST_LOOK_MS = 40
+LONGEST_GAP_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What `pd.respond` was given, as `responses.checked` keeps it, or None; and how the run stands."""
+
+    response: dict[str, Any] | None
+    status: RunStatus
+
+
+def response_of(run_id: str, seconds: float) -> Heard:
+    """Comes back when the run has answered, paused or ended, or after so many seconds."""
+    started, gap_ms = clock.elapsed_ms(), float(FIRST_LOOK_MS)
+    while True:
+        heard = _look(run_id)
+        if heard.response or heard.status == "paused":
+            return heard
+        if heard.status in ENDED:
+            return _look(run_id)  # the two items of a look are not read at one time
+        left_ms = seconds * 1000 - clock.elapsed_ms(started)
+        if left_ms <= 0:
+            return heard
+        time.sleep(min(gap_ms, left_ms) / 1000)
+        gap_ms = min(gap_ms * 1.5, LONGEST_GAP_MS)
+
+
+def _look(run_id: str) -> Heard:
+    run, response = store.responded(run_id)
+    return Heard(payloads.get(response), run.status if run else "running")

@@ -1,0 +1,125 @@
+"""What happens when an execution has ended badly: the run is closed where the state machine could not, and it is told.
+
+Called by the function Failures with EventBridge's word that an execution failed, was stopped or ran out of time. That
+comes at least once, some time, in any order: everything here may happen again, and then changes nothing.
+"""
+
+import json
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+from interlude import clock
+from interlude.aws import executions
+from interlude.control import notices
+from interlude.control.runs import OMITTED
+from interlude.errors import BadOption, RunOver, TooLarge, UnknownRun, UnknownWorkflow
+from interlude.models import ENDED, Run, Step, StepError
+from interlude.options import Options
+from interlude.run import death, payloads, store
+from interlude.run.context import trigger_context
+from interlude.run.death import Death
+from interlude.settings import settings
+
+
+def handle(event: dict[str, Any]) -> None:
+    """Closes the run of an execution if nobody has, starts its on_error workflow, and mails the notice.
+
+    Raises what AWS raises, so that Lambda calls again.
+    """
+    detail = event["detail"]
+    try:
+        run, steps = _run(detail)
+    except UnknownRun:
+        return
+    died = Death.of(run) if run.status == "failed" else None
+    if not died:
+        return
+    step, error, options = run.step_names[died.index], died.told_by(steps), _options(run)
+    if options.on_error:
+        _start(options.on_error, run, step, error)
+    if not options.quiet:
+        notices.send(run, step, error)
+
+
+def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
+    """The run of an execution, as it stands when that has ended. Raises UnknownRun."""
+    run_id = _run_id(detail)
+    workflow = detail["stateMachineArn"].removeprefix(settings().state_machine_arn_prefix)
+    with suppress(UnknownRun):
+        run, steps = store.history(run_id)
+        # Names of executions are unique for one machine only, and this one may never have become a run.
+        if run.workflow == workflow:
+            if run.status not in ENDED:
+                _close(run, steps, detail)
+                run, steps = store.history(run_id)
+            return run, steps
+    if detail["status"] == "ABORTED":
+        raise UnknownRun(run_id)
+    return executions.not_begun(run_id, workflow), []
+
+
+def _run_id(detail: dict[str, Any]) -> str:
+    """A later execution of a run has the run's id in its input, which is left out of the event where it is large."""
+    text = detail.get("input") or ""
+    given = json.loads(text) if payloads.CURSOR_KEY in text else None
+    if isinstance(given, dict) and payloads.CURSOR_KEY in given:
+        return str(given.get("run_id"))
+    return str(detail["name"])
+
+
+def _close(run: Run, steps: list[Step], detail: dict[str, Any]) -> None:
+    # Whoever was first knows better how the run ended.
+    with suppress(RunOver):
+        if detail["status"] == "ABORTED":
+            store.cancel(run.run_id)
+        else:
+            store.close(run.run_id, death.failure(steps, executions.error_of(detail["executionArn"])))
+
+
+def _options(run: Run) -> Options:
+    try:
+        return Options.parse(run.options)
+    except BadOption as bad:
+        print(f"{run.run_id}: {bad}")
+        return Options()
+
+
+def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
+    """Starts a workflow with an error as its event, once for each failed run."""
+    event = payloads.get_event(run.run_id, run.trigger)
+    if _is_of_an_error(run, event):
+        print(f"{run.run_id} was itself started by an error, so that it starts no {workflow}.")
+        return
+    run_id = f"{workflow}-{clock.from_iso(run.ended_at):012x}-{_trace(run.run_id)}"
+    told = {
+        "error": {
+            "code": error.type,
+            "msg": error.message,
+            "stack": error.traceback,
+            "cellId": step,
+            "ts": run.ended_at,
+        },
+        "original_event": event,
+        "original_context": trigger_context(run),
+    }
+    try:
+        try:
+            text = payloads.put_event(run_id, told)
+        except TooLarge:
+            size = len(payloads.to_text(event).encode())
+            text = payloads.put_event(run_id, {**told, "original_event": {OMITTED: size}})
+        executions.start(workflow, run_id, text)
+    except UnknownWorkflow:
+        print(f"{run.run_id}: the Options of {run.workflow} have on_error={workflow}, but there is no such workflow.")
+
+
+def _is_of_an_error(run: Run, event: Any) -> bool:
+    context = event.get("original_context") if isinstance(event, dict) else None
+    origin = context.get("trace_id") if isinstance(context, dict) else None
+    return isinstance(origin, str) and run.run_id.endswith(f"-{_trace(origin)}")
+
+
+def _trace(run_id: str) -> str:
+    """The end of the id of the run that a run's error starts."""
+    return sha256(run_id.encode()).hexdigest()[:16]

@@ -1,0 +1,105 @@
+"""Mail that says that a run has failed: at most one in 24 hours for each workflow and type of error.
+
+    NOTICE#<workflow>   <type of the error>   who has claimed the notice, whether it was sent, how many were not
+
+Called by failures, as often as that is called for one run: a mail that could not be sent is tried again.
+"""
+
+from contextlib import suppress
+
+from interlude import clock
+from interlude.aws import mail, table
+from interlude.aws.records import Item, number, text
+from interlude.aws.table import Lost
+from interlude.models import Run, StepError
+from interlude.settings import settings
+
+EVERY_S = clock.DAY_S
+LEASE_S = 120
+"""Whoever claims a notice sends it within this time, or has died and leaves it to the next: longer than the function
+Failures may run."""
+MESSAGE = 1_000
+"""Characters of an error's message in the mail. The run has all of it."""
+
+
+def send(run: Run, step: str, error: StepError) -> None:
+    """Mails that a run has failed, unless a mail about such an error was sent in the last 24 hours.
+
+    The claim comes first, so that of many runs that fail together one sends. It counts for good when the mail is sent:
+    two mails are better than none.
+    """
+    if not settings().notify_address:
+        return
+    key = {"pk": text(f"NOTICE#{run.workflow}"), "sk": text(error.type[:200] or "Error")}
+    try:
+        silent = _claim(key, run.run_id)
+    except Lost:
+        _count(key, run.run_id)
+        return
+    mail.send(subject=_line(f"{run.workflow} failed: {error.type}"), text=_body(run, step, error, silent), html="")
+    _sent(key, run.run_id, silent)
+
+
+def _claim(key: Item, run_id: str) -> int:
+    """How many runs have failed so without a mail since the last one. Raises Lost where this one has none either."""
+    now = clock.now_ms() // 1000
+    claimed = table.update(
+        key,
+        UpdateExpression="SET run_id = :run_id, claimed_at = :now, expires_at = :expires_at REMOVE sent_at",
+        # TTL deletes some days late, so the age is looked at here.
+        ConditionExpression="attribute_not_exists(pk) OR claimed_at <= :day_ago"
+        " OR (attribute_not_exists(sent_at) AND (run_id = :run_id OR claimed_at <= :lease_ago))",
+        ExpressionAttributeValues={
+            ":run_id": text(run_id),
+            ":now": number(now),
+            ":day_ago": number(now - EVERY_S),
+            ":lease_ago": number(now - LEASE_S),
+            ":expires_at": number(now + settings().retention_days * clock.DAY_S + EVERY_S),
+        },
+        ReturnValues="ALL_NEW",
+    )
+    return int(claimed["silent"]["N"]) if "silent" in claimed else 0
+
+
+def _sent(key: Item, run_id: str, told: int) -> None:
+    # Another run's claim, after this one's lease, is that run's to confirm.
+    with suppress(Lost):
+        table.update(
+            key,
+            UpdateExpression="SET sent_at = :now ADD silent :told",
+            ConditionExpression="run_id = :run_id",
+            ExpressionAttributeValues={
+                ":run_id": text(run_id),
+                ":now": number(clock.now_ms() // 1000),
+                ":told": number(-told),
+            },
+        )
+
+
+def _count(key: Item, run_id: str) -> None:
+    """Counts a run without a mail, unless it is the one that the mail was about, or was counted last."""
+    with suppress(Lost):
+        table.update(
+            key,
+            UpdateExpression="SET counted = :run_id ADD silent :one",
+            ConditionExpression="run_id <> :run_id AND (attribute_not_exists(counted) OR counted <> :run_id)",
+            ExpressionAttributeValues={":run_id": text(run_id), ":one": number(1)},
+        )
+
+
+def _body(run: Run, step: str, error: StepError, silent: int) -> str:
+    message = error.message if len(error.message) <= MESSAGE else f"{error.message[: MESSAGE - 1]}…"
+    more = f"{silent} more such failures were not mailed since the last mail about one.\n" if silent else ""
+    return (
+        f"The workflow {run.workflow} failed at its step {step}.\n\n"
+        f"{error.type}: {message}\n\n"
+        f"When: {run.ended_at}\n"
+        f"Run:  {run.run_id}\n"
+        f"      {settings().base_url}/runs/{run.run_id}\n\n"
+        f"{more}"
+        f"For 24 hours there is no other mail about an error of this type in this workflow.\n"
+    )
+
+
+def _line(subject: str) -> str:
+    return " ".join(subject.split())[:200]

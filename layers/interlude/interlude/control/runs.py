@@ -1,0 +1,132 @@
+"""Starts runs, and tells about them. Called by the API."""
+
+from dataclasses import asdict
+from typing import Any
+
+from interlude import clock
+from interlude.aws import executions
+from interlude.errors import UnknownRun
+from interlude.models import Pause, Run, Step, Stored
+from interlude.run import payloads, store
+from interlude.run.context import trigger_context
+from interlude.run.death import Death
+from interlude.run.links import links
+from interlude.turns.ending import credits_of
+
+ANSWER_BYTES = 5_500_000
+"""Of values in one answer: a Lambda response may have 6 MB, with the JSON around them."""
+
+OMITTED = "$omitted_bytes"
+"""Key that stands for a value which would make the answer too large; its value is the size."""
+
+
+def start(workflow: str, event: Any) -> str:
+    """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge."""
+    run_id = executions.new_run_id(workflow)
+    executions.start(workflow, run_id, payloads.put_event(run_id, event))
+    return run_id
+
+
+def describe(run_id: str, base_url: str) -> dict[str, Any]:
+    """All about a run, as `GET /runs/{run_id}` answers it. Raises UnknownRun."""
+    try:
+        run, steps = store.history(run_id)
+    except UnknownRun:
+        run, steps = executions.not_begun(run_id), []
+    pause = _open_pause(run, steps)
+    status = "running" if run.status == "paused" and not pause else run.status
+    died = Death.of(run)
+    reader = _Reader()
+    event = reader.fit(payloads.get_event(run_id, run.trigger))
+    views = [_step(index, name, steps, status, died, reader) for index, name in enumerate(run.step_names)]
+    return {
+        "run_id": run.run_id,
+        "workflow": run.workflow,
+        "status": status,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at or None,
+        "exit_reason": run.exit_reason or None,
+        "error": {"step": views[died.index]["name"], **views[died.index]["error"]} if died else None,
+        "trigger": {"event": event, "context": trigger_context(run)},
+        "steps": views,
+        "wait": _wait(run, pause, base_url) if pause else None,
+        "credits": run.credits + _open_credits(run, steps),
+        "compute_ms": sum(step.compute_ms for step in steps),
+    }
+
+
+class _Reader:
+    """Reads values until the answer is as large as Lambda lets it be; what is over is told by its size."""
+
+    def __init__(self) -> None:
+        self._left = ANSWER_BYTES
+
+    def get(self, stored: Stored) -> Any:
+        return {OMITTED: stored.size} if stored.size > self._left else self.fit(payloads.get(stored))
+
+    def fit(self, value: Any) -> Any:
+        size = payloads.escaped_size(payloads.to_text(value))
+        if size > self._left:
+            return {OMITTED: size}
+        self._left -= size
+        return value
+
+
+def _step(
+    index: int, name: str, steps: list[Step], status: str, died: Death | None, reader: "_Reader"
+) -> dict[str, Any]:
+    step = next((step for step in steps if step.index == index), None)
+    dead = died if died and died.index == index else None
+    error = step.error if step and step.error else dead.error if dead else None
+    return {
+        "name": name,
+        "status": "failed" if dead or (step and step.status == "failed") else _step_status(index, step, steps, status),
+        "runs": max(step.runs if step else 0, dead.runs if dead else 0),
+        "started_at": step.started_at if step else None,
+        "ended_at": step.ended_at if step else None,
+        "context": reader.get(step.context) if step else None,
+        "error": asdict(error) if error else None,
+        "exports": payloads.exports_of(step, reader.get) if step else {},
+    }
+
+
+def _step_status(index: int, step: Step | None, steps: list[Step], status: str) -> str:
+    if step and step.status == "succeeded":
+        return "succeeded"
+    if status == "cancelled" and step:
+        return "cancelled"
+    last = steps[-1].answer if steps else None
+    current = last.index if last else 0
+    if status == "running" and index == current:
+        return "running"
+    return step.status if step else "pending"
+
+
+def _open_pause(run: Run, steps: list[Step]) -> Pause | None:
+    """The wait that the run is in; None where it has ended and the next turn is about to find out."""
+    pause = steps[-1].pause if run.status == "paused" and steps else None
+    if pause is None:
+        return None
+    if not pause.parked:
+        return pause if clock.iso(clock.now_ms()) < pause.until else None
+    ended = store.wait(run.run_id, pause.wait)
+    return None if ended and ended.outcome else pause
+
+
+def _wait(run: Run, pause: Pause, base_url: str) -> dict[str, Any]:
+    step = run.step_names[int(pause.wait.partition(".")[0])]
+    # A wait that is not parked has handed out no links, and nothing could end it early.
+    urls = (
+        links(base_url, run.url_key, run.run_id, pause.wait)
+        if pause.parked
+        else {"resume_url": None, "cancel_url": None}
+    )
+    return {"step": step, "kind": pause.kind, "since": pause.since, "until": pause.until, **urls}
+
+
+def _open_credits(run: Run, steps: list[Step]) -> int:
+    """Of the segment that is running, or that the run failed or was cancelled in."""
+    if run.status in ("paused", "succeeded"):
+        return 0
+    open_ms = steps[-1].segment_ms if steps else 0
+    return credits_of(open_ms) if open_ms or run.status == "failed" else 0

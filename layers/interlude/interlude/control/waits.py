@@ -1,0 +1,103 @@
+"""Ends waits from outside: what the resume and cancel links do, and the stop of a whole run. Called by the API.
+
+The claim in the table decides who was first. Only then is the state machine woken, and it is woken again by whoever
+comes later, should the first have died in between.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from interlude.aws import executions
+from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
+from interlude.models import ENDED, Outcome, Run, Step
+from interlude.run import links, payloads, store
+from interlude.run.links import Action
+
+OUTCOMES: dict[Action, Outcome] = {"resume": "resumed", "cancel": "cancelled"}
+
+WAIT = re.compile(r"(\d{1,4})\.(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a wait ended, and whether it was this very request that ended it."""
+
+    run_id: str
+    workflow: str
+    step: str
+    outcome: Outcome
+    at: str
+    first: bool
+
+
+def end(action: Action, run_id: str, wait: str, signature: str, read_request: Callable[[], Any]) -> Ended:
+    """Ends a wait as its link says.
+
+    Raises UnknownLink for a link that was never handed out, WaitTaken where the other link or the timer was first,
+    RunOver where the run ended before anybody opened the link.
+    """
+    parts = WAIT.fullmatch(wait)
+    if not parts:
+        raise UnknownLink
+    index, attempt = int(parts[1]), int(parts[2])
+    try:
+        loaded = store.load(run_id, index, wait)
+    except UnknownRun:
+        raise UnknownLink from None
+    run = loaded.run
+    links.verify(run.url_key, action, run_id, wait, signature)
+    if index >= len(run.step_names):
+        raise UnknownLink
+
+    first, ended = False, loaded.wait
+    if not (ended and ended.outcome):
+        _check_open(run, loaded.step, attempt)
+        if action == "resume":
+            request = payloads.put(run_id, payloads.dump(read_request(), "The request"))
+            first, ended = store.claim(run_id, wait, "resumed", request)
+        else:
+            first, ended = store.claim_cancel(run_id, wait)
+    assert ended and ended.outcome
+    if ended.outcome == OUTCOMES[action]:
+        # Not parked yet: the condition of Park will find the outcome. Parked: wake it, again if need be.
+        if ended.task_token:
+            executions.wake(ended.task_token, cancel=action == "cancel")
+        return Ended(run_id, run.workflow, run.step_names[index], ended.outcome, ended.outcome_at, first)
+    if ended.outcome == "elapsed" and run.status in ENDED:
+        raise RunOver(run.status, run.ended_at)
+    raise WaitTaken(ended.outcome, ended.outcome_at)
+
+
+def stop(run_id: str) -> None:
+    """Cancels a run, whatever it is doing. Raises UnknownRun, and RunOver where it has ended.
+
+    The execution of a run that is cancelled already is stopped again: whoever cancelled it may have died half-way.
+    """
+    run, steps = store.history(run_id)
+    if run.status not in ENDED:
+        store.cancel(run_id)
+    if run.status not in ("succeeded", "failed"):
+        executions.stop(run.execution)
+        _wake_parked(run_id, steps)
+    if run.status in ENDED:
+        raise RunOver(run.status, run.ended_at)
+
+
+def _wake_parked(run_id: str, steps: list[Step]) -> None:
+    """Ends the state Park also where it is in a later execution than the one that the run's item names."""
+    pause = steps[-1].pause if steps else None
+    parked = store.wait(run_id, pause.wait) if pause and pause.parked else None
+    if parked and parked.task_token:
+        executions.wake(parked.task_token, cancel=True)
+
+
+def _check_open(run: Run, step: Step | None, attempt: int) -> None:
+    """Raises where nobody will ever ask for the outcome of this wait."""
+    if run.status in ENDED:
+        raise RunOver(run.status, run.ended_at)
+    if step is None or step.runs < attempt:
+        return  # the step is still running, and will find the outcome when it gets to its wait
+    if step.runs > attempt or not step.pause or not step.pause.parked or step.status != "paused":
+        raise WaitTaken("elapsed", "")

@@ -1,0 +1,126 @@
+"""The requests of `pd.send.http`: what may be asked for, and how it is sent. Imported by `send` when a step asks."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import urllib3
+
+from interlude.errors import BadCall
+from interlude.run import payloads
+
+TIMEOUT_S = 5
+REDIRECTS = 5
+AT_ONCE = 10
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+TAKES = ("method", "url", "data", "headers", "params", "auth")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    url: str
+    body: bytes | None
+    headers: dict[str, str]
+
+    def __str__(self) -> str:
+        # Not the path: that of a webhook is its password.
+        return f"{self.method} to {urlsplit(self.url).hostname}"
+
+
+def checked(given: Mapping[str, Any]) -> Request:
+    """The request that the arguments describe. Raises BadCall."""
+    unknown = sorted(set(map(str, given)) - set(TAKES))
+    if unknown:
+        raise BadCall(f"pd.send.http: {unknown[0]!r} is not known; it takes {', '.join(TAKES)}.")
+    method = given.get("method", "GET")
+    if not isinstance(method, str) or method.upper() not in METHODS:
+        raise BadCall(f"pd.send.http: method is {payloads.short(method)}; it must be one of {', '.join(METHODS)}.")
+    headers, params, auth = (_mapping(name, given.get(name)) for name in ("headers", "params", "auth"))
+    body, kind = _body(given.get("data"))
+    sent = {str(name): str(value) for name, value in headers.items() if value is not None}
+    if kind and "content-type" not in map(str.lower, sent):
+        sent["Content-Type"] = kind
+    if auth:
+        sent = {name: value for name, value in sent.items() if name.lower() != "authorization"}
+        sent["Authorization"] = _basic(auth)
+    for name, value in sent.items():
+        if "\r" in name + value or "\n" in name + value:
+            raise BadCall(f"pd.send.http: the header {payloads.short(name)} has a line break in it.")
+    return Request(method.upper(), _url(given.get("url"), params), body, sent)
+
+
+def deliver(requests: list[Request]) -> list[str]:
+    """Sends them side by side. Returns what is to be said of each, and raises nothing."""
+    with ThreadPoolExecutor(min(AT_ONCE, len(requests))) as senders:
+        return list(senders.map(_deliver, requests))
+
+
+def _mapping(name: str, value: Any) -> Mapping[str, Any]:
+    if value is None or isinstance(value, Mapping):
+        return value or {}
+    raise BadCall(f"pd.send.http: {name} is a {type(value).__name__}; it must be a dict.")
+
+
+def _url(url: Any, params: Mapping[str, Any]) -> str:
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        usable = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        usable = None
+    if not usable:
+        # Not all of it: it may hold a password.
+        raise BadCall(f"pd.send.http: url is {payloads.short(url, 40)}; it must begin with http:// or https://.")
+    query = [
+        (name, str(value).lower() if isinstance(value, bool) else value)
+        for name, values in params.items()
+        for value in (values if isinstance(values, list | tuple) else [values])
+        if value is not None
+    ]
+    if query:
+        parts = parts._replace(query="&".join(filter(None, [parts.query, urlencode(query)])))
+    return parts._replace(fragment="").geturl()
+
+
+def _body(data: Any) -> tuple[bytes | None, str]:
+    if data is None or isinstance(data, bytes | bytearray):
+        return None if data is None else bytes(data), ""
+    if isinstance(data, str):
+        return data.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+    return payloads.dump(data, "pd.send.http: data").encode(), "application/json"
+
+
+def _basic(auth: Mapping[str, Any]) -> str:
+    if set(auth) != {"username", "password"}:
+        raise BadCall('pd.send.http: auth must be {"username": …, "password": …}.')
+    return "Basic " + b64encode(f"{auth['username']}:{auth['password']}".encode()).decode()
+
+
+def _deliver(request: Request) -> str:
+    """What is to be said of it."""
+    try:
+        answer = _pool(request.url).request(
+            request.method,
+            request.url,
+            body=request.body,
+            headers=request.headers,
+            timeout=urllib3.Timeout(total=TIMEOUT_S),
+            retries=urllib3.Retry(total=REDIRECTS, connect=0, read=0, status=0, other=0),
+            preload_content=False,
+        )
+        answer.close()
+    except Exception as error:  # noqa: BLE001  # a destination must not fail the step, whatever it does
+        reason = getattr(error, "reason", error)  # urllib3 wraps the error in one of its own
+        return f"pd.send.http: {request} failed: {type(reason).__name__}"
+    return f"pd.send.http: {request} answered {answer.status}"
+
+
+def _pool(url: str) -> Any:
+    parts = urlsplit(url)
+    proxy = "" if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme, "")
+    return urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()

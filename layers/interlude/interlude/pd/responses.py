@@ -1,0 +1,83 @@
+"""What a step answers the caller of its workflow's hook: `pd.respond`. Kept in the table until the API hands it on."""
+
+import base64
+import json
+import re
+from typing import Any
+
+from interlude.errors import BadCall, TooLarge
+from interlude.models import Run
+from interlude.pd import masking
+from interlude.run import payloads, store
+
+KEYS = ("status", "headers", "body")
+
+MAX_BYTES = 6_000_000
+"""Of a body as Lambda's answer holds it, escaped or in base64: what is left of 6 MB with the headers around it."""
+
+# RFC 9110, 5.1 and 5.5.
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+Response = dict[str, Any]
+
+
+def give(run: Run, response: Any) -> None:
+    """Stores a run's answer; the first one counts. Raises BadCall for what is no answer.
+
+    After a pause nobody waits any more: the caller was told of it when the run paused.
+    """
+    text = masking.mask_json(payloads.dump(checked(response), "pd.respond: the response"))
+    if run.pauses:
+        print("pd.respond: nobody waits for this response any more, because the run has paused before.")
+        return
+    store.respond(run.run_id, payloads.put(run.run_id, text))
+
+
+def checked(given: Any) -> Response:
+    """`{"status", "headers": {name: [value]}, "body", "is_base64"}` of what a step gave. Raises BadCall."""
+    if not isinstance(given, dict) or not given.keys() <= set(KEYS):
+        raise BadCall(f'pd.respond: got {payloads.short(given)}; it takes {{"status", "headers", "body"}}.')
+    body, is_base64, kind = _body(given.get("body"))
+    size = len(body) if is_base64 else payloads.escaped_size(body)
+    if size > MAX_BYTES:
+        raise TooLarge(f"pd.respond: the body would be {size} bytes of Lambda's answer; at most {MAX_BYTES} fit in it.")
+    headers = _headers(given.get("headers") or {})
+    if not any(name.lower() == "content-type" for name in headers):
+        headers["content-type"] = [kind]
+    return {"status": _status(given.get("status", 200)), "headers": headers, "body": body, "is_base64": is_base64}
+
+
+def _status(status: Any) -> int:
+    if isinstance(status, str) and status.isdecimal():
+        status = int(status)
+    if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
+        raise BadCall(f"pd.respond: status is {payloads.short(status)}; it must be a whole number from 200 to 599.")
+    return status
+
+
+def _headers(given: Any) -> dict[str, list[str]]:
+    if not isinstance(given, dict):
+        raise BadCall(f"pd.respond: headers is {payloads.short(given)}; it must be a dict of names and values.")
+    headers = {}
+    for name, value in given.items():
+        values = [_text(each) for each in value] if isinstance(value, list | tuple) else [_text(value)]
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise BadCall(f"pd.respond: the header {payloads.short(name)} has a name that HTTP does not allow.")
+        if not all(VALUE.fullmatch(each) for each in values):
+            raise BadCall(f"pd.respond: the header {name} is {payloads.short(value)}; it must be text of one line.")
+        headers[name] = values
+    return headers
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=repr)
+
+
+def _body(body: Any) -> tuple[str, bool, str]:
+    """The body as text or in base64, which of the two, and its type if the step names none."""
+    if isinstance(body, bytes | bytearray | memoryview):
+        return base64.b64encode(body).decode(), True, "application/octet-stream"
+    if body is None or isinstance(body, str):
+        return body or "", False, "text/plain; charset=utf-8"
+    return payloads.dump(body, "pd.respond: body"), False, "application/json"

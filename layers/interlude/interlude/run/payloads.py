@@ -1,0 +1,164 @@
+"""User data as JSON: checked when it comes in, kept in an item while it is small and in S3 when it is large."""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from interlude.aws import bucket
+from interlude.errors import NotJson, TooLarge
+from interlude.models import Step, Stored
+
+MAX_BYTES = 6 * 1024 * 1024
+"""Of one value (a context, the exports of a step, an event) as JSON in UTF-8: Lambda's own limit for a payload."""
+
+INLINE_BYTES = 64_000
+"""What is larger goes to S3. A step's three values and its error then fit into an item (400 KB), and an event into
+the input of an execution (262,144 bytes) even when every byte of it is escaped."""
+
+DEPTH = 50
+"""How deep an event may be nested to travel as the input of an execution."""
+
+# An execution's input with this key stands for an event that lies in S3.
+EVENT_KEY = "interlude_event"
+# An execution's input with this key is a cursor: see "New or continued" in workflow.asl.json.
+CURSOR_KEY = "interlude_cursor"
+
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def dump(value: Any, name: str) -> str:
+    """JSON text of `value`. Raises NotJson, which names the part of `name` that is none, or TooLarge."""
+    try:
+        text = to_text(value)
+    except (TypeError, ValueError, RecursionError):
+        raise NotJson(_complaint(value, name)) from None
+    _check_size(text, name)
+    return text
+
+
+def to_text(value: Any) -> str:
+    """JSON text that can be written as UTF-8. Raises TypeError, ValueError or RecursionError for what is no JSON."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # Lone surrogates: JSON can escape them, UTF-8 can't hold them.
+    return json.dumps(value, allow_nan=False, separators=(",", ":")) if LONE_SURROGATE.search(text) else text
+
+
+def escaped_size(text: str) -> int:
+    """Bytes of a text as a string in JSON, which is what the body of an answer is in Lambda's own answer."""
+    return len(to_text(text).encode())
+
+
+def dump_object(values: dict[str, Any], names: dict[str, str], name: str) -> str:
+    """JSON text of an object whose parts have names of their own for the errors that they cause."""
+    parts = (f"{json.dumps(key)}:{dump(value, names.get(key, key))}" for key, value in values.items())
+    text = f"{{{','.join(parts)}}}"
+    _check_size(text, name)
+    return text
+
+
+def put(run_id: str, text: str) -> Stored:
+    """Keeps JSON text of a run: as it is, or in S3."""
+    return Stored(text=text) if len(text.encode()) <= INLINE_BYTES else _put_object(run_id, text)
+
+
+def get(stored: Stored | None) -> Any:
+    """The value again; None for nothing."""
+    if stored is None:
+        return None
+    if not stored.key:
+        return json.loads(stored.text)
+    return json.loads(bucket.get(stored.key))
+
+
+def exports_of(step: Step, read: Callable[[Stored], Any] = get) -> dict[str, Any]:
+    """Everything that a step exported, `$resume_data` included."""
+    exports: dict[str, Any] = read(step.exports)
+    return exports | ({"$resume_data": read(step.resume_data)} if step.resume_data else {})
+
+
+def put_event(run_id: str, event: Any) -> str:
+    """The input of an execution for a trigger event. Raises TooLarge and NotJson."""
+    text = dump(event, "The event")
+    # What could be taken for a cursor or a pointer, is no object, or is more than the JSON of Step Functions promises
+    # to keep, goes where nothing reads it.
+    plain = isinstance(event, dict) and EVENT_KEY not in event and CURSOR_KEY not in event and _travels(event)
+    stored = put(run_id, text) if plain else _put_object(run_id, text)
+    return json.dumps({EVENT_KEY: stored.key}) if stored.key else text
+
+
+def get_event(run_id: str, stored: Stored) -> Any:
+    """The trigger event of a run, from the input of its execution."""
+    from interlude.run.schedules import timer_event
+
+    value = get(stored)
+    key = value.get(EVENT_KEY) if isinstance(value, dict) and len(value) == 1 else None
+    if isinstance(key, str) and key.startswith(f"runs/{run_id}/"):
+        return get(Stored(key=key))
+    return timer_event(value)
+
+
+def _put_object(run_id: str, text: str) -> Stored:
+    from hashlib import sha256
+
+    body = text.encode()
+    # Named by its content: whoever writes it again, a retry or a rival, writes the same object.
+    key = f"runs/{run_id}/{sha256(body).hexdigest()}"
+    bucket.put(key, body, "application/json")
+    return Stored(key=key, size=len(body))
+
+
+def _travels(value: Any, depth: int = 0) -> bool:
+    """Whether a JSON value comes through other parsers unchanged: not too deep, numbers as a double holds them."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return depth < DEPTH and all(_travels(part, depth + 1) for part in parts)
+    if isinstance(value, int):
+        return abs(value) <= 2**53
+    return not (isinstance(value, str) and LONE_SURROGATE.search(value))
+
+
+def _check_size(text: str, name: str) -> None:
+    if len(text) <= MAX_BYTES // 4:  # no character has more than 4 bytes
+        return
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        raise TooLarge(f"{name} would be {size} bytes of JSON; at most {MAX_BYTES} (6 MB) are allowed.")
+
+
+def _complaint(value: Any, name: str) -> str:
+    part, problem = _offender(value, name, ())
+    allowed = "dict with text keys, list, text, number, True, False, None"
+    return f"{part or name} {problem or 'cannot be written'}; only JSON values are allowed: {allowed}."
+
+
+def _offender(value: Any, path: str, above: tuple[int, ...]) -> tuple[str, str]:
+    """The first part of a value that is no JSON, and what is wrong with it."""
+    if id(value) in above:
+        return path, "contains itself"
+    if len(above) > 500:
+        return path.partition("[")[0], "is nested too deeply"
+    if isinstance(value, float):
+        return (path, f"is {value}") if not math.isfinite(value) else ("", "")
+    if value is None or isinstance(value, bool | int | str):
+        return "", ""
+    if not isinstance(value, dict | list | tuple):
+        return path, f"is a {type(value).__name__} ({short(value)})"
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        if not isinstance(key, str | int | float | bool | None) or (isinstance(key, float) and not math.isfinite(key)):
+            return path, f"has a key that is a {type(key).__name__} ({short(key)})"
+        found = _offender(item, f"{path}[{key!r}]", (*above, id(value)))
+        if found[0]:
+            return found
+    return "", ""
+
+
+def short(value: Any, length: int = 80) -> str:
+    """A value as a sentence can name it."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  # a user's __repr__ may raise anything, and must not hide the error being told
+        return "whose repr fails"
+    return text if len(text) <= length else f"{text[: length - 1]}…"

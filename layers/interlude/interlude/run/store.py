@@ -1,0 +1,226 @@
+"""The life of a run in the table: begin of a step, end of a step, and the end of a wait.
+
+Every write that others may race for carries a condition, and who comes second reads the winner from it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from interlude.aws import records, table
+from interlude.aws.records import Item, key, number, text
+from interlude.aws.table import Lost
+from interlude.errors import RunOver, UnknownRun
+from interlude.models import ENDED, Outcome, Run, Step, Stored, Wait
+from interlude.run import writes
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    run: Run
+    step: Step | None
+    wait: Wait | None
+
+
+def load(run_id: str, index: int, wait: str = "") -> Loaded:
+    """A run, one of its steps and one of its waits, in one request. Raises UnknownRun."""
+    _check_id(run_id)
+    sort_keys = ["RUN", records.step_key(index), *([records.wait_key(wait)] if wait else [])]
+    items = {item["sk"]["S"]: item for item in table.get([key(run_id, sort_key) for sort_key in sort_keys])}
+    if "RUN" not in items:
+        raise UnknownRun(run_id)
+    step, waited = items.get(records.step_key(index)), items.get(records.wait_key(wait))
+    return Loaded(
+        run=records.run_of(items["RUN"]),
+        step=records.step_of(step) if step else None,
+        wait=records.wait_of(waited) if waited else None,
+    )
+
+
+def steps(run_id: str) -> list[Step]:
+    """All steps that have run so far, in order."""
+    return [records.step_of(item) for item in _items(run_id, "STEP#")]
+
+
+def wait(run_id: str, name: str) -> Wait | None:
+    """One wait; None where nobody has touched it."""
+    items = table.get([key(run_id, records.wait_key(name))])
+    return records.wait_of(items[0]) if items else None
+
+
+def history(run_id: str) -> tuple[Run, list[Step]]:
+    """A run with its steps. Raises UnknownRun."""
+    _check_id(run_id)
+    items = list(_items(run_id, "RUN"))
+    if not items or items[0]["sk"]["S"] != "RUN":
+        raise UnknownRun(run_id)
+    return records.run_of(items[0]), [records.step_of(item) for item in items[1:]]
+
+
+def save(run_id: str, step: Step) -> Step:
+    """Stores what a step did, unless its turn has been answered already. Returns the step as it stands."""
+    try:
+        table.put(**writes.step(run_id, step))
+    except Lost as lost:
+        return _winner(lost)
+    return step
+
+
+def fail(run_id: str, step: Step) -> Step:
+    """Stores a step that failed. Returns the step as it stands; raises RunOver.
+
+    That its run has failed is for the state Record failure to say, which can't reckon when a run may be deleted.
+    """
+    change = writes.run(run_id, "SET expires_at = :expires_at", expires_at=number(writes.expiry()))
+    return _save_with_run(run_id, step, change)
+
+
+def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step:
+    """Stores a step that ends in a wait of `seconds`, and pauses its run. Returns the step that stands.
+
+    Raises RunOver.
+    """
+    change = writes.run(
+        run.run_id,
+        "SET #status = :status, waiting = :workflow, execution = :execution ADD pauses :one, credits :cost",
+        status=text("paused"),
+        workflow=text(run.workflow),
+        execution=text(execution),
+        one=number(1),
+        cost=number(cost),
+    )
+    return _save_with_run(run.run_id, step, change, seconds)
+
+
+def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
+    """Stores the last step of a run together with the run's end. Returns the step as it stands; raises RunOver."""
+    change = writes.run(
+        run_id,
+        "SET #status = :status, ended_at = :now, exit_reason = :reason, expires_at = :expires_at "
+        "REMOVE waiting ADD credits :cost",
+        status=text("succeeded"),
+        now=text(step.ended_at),
+        reason=text(exit_reason),
+        expires_at=number(writes.expiry()),
+        cost=number(cost),
+    )
+    return _save_with_run(run_id, step, change)
+
+
+def go_on(run: Run) -> None:
+    """Sets a paused run to running. Raises RunOver."""
+    change = writes.run(run.run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    # A slow twin of this call must not undo the pause that came after it.
+    change["ConditionExpression"] += " AND pauses = :pauses"
+    change["ExpressionAttributeValues"][":pauses"] = number(run.pauses)
+    try:
+        table.update(**change)
+    except Lost as lost:
+        if not lost.items[0] or records.run_of(lost.items[0]).status in ENDED:
+            raise _over(run.run_id, lost.items[0]) from None
+
+
+def settle(run_id: str, step: Step) -> Step:
+    """Stores a step whose wait is over and sets its run to running. Returns the step as it stands; raises RunOver."""
+    change = writes.run(run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    return _save_with_run(run_id, step, change)
+
+
+def cancel(run_id: str) -> None:
+    """Ends a run as cancelled. Raises RunOver, or UnknownRun."""
+    try:
+        table.update(**writes.cancel(run_id))
+    except Lost as lost:
+        raise _over(run_id, lost.items[0]) from None
+
+
+def close(run_id: str, failure: str) -> None:
+    """Ends a run as failed whose execution ended without a word to the table. Raises RunOver, or UnknownRun."""
+    try:
+        table.update(**writes.close(run_id, failure))
+    except Lost as lost:
+        raise _over(run_id, lost.items[0]) from None
+
+
+def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
+    """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
+
+    A callback may come before its wait is there, while the step is still running: its claim is kept for it.
+    """
+    try:
+        item = table.update(**writes.claim(run_id, name, outcome, request), ReturnValues="ALL_NEW")
+    except Lost as lost:
+        return False, records.wait_of(lost.items[0] or {})
+    return True, records.wait_of(item)
+
+
+def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
+    """Ends a wait as cancelled and its run with it, as `claim` does. Raises RunOver.
+
+    Both or none: nobody is told of a cancel while the run, whose step has just exited, succeeds.
+    """
+    try:
+        table.transact(
+            [
+                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled"))},
+                {"Update": writes.in_transaction(writes.cancel(run_id))},
+            ]
+        )
+    except Lost as lost:
+        if lost.items[0]:
+            return False, records.wait_of(lost.items[0])
+        raise _over(run_id, lost.items[1]) from None
+    ended = wait(run_id, name)
+    assert ended
+    return True, ended
+
+
+def respond(run_id: str, response: Stored) -> None:
+    """Keeps what the caller of a run's hook is answered. Whatever was kept first stays."""
+    with suppress(Lost):
+        table.put(**writes.respond(run_id, response))
+
+
+def responded(run_id: str) -> tuple[Run | None, Stored | None]:
+    """How a run stands, and what it has answered, in one request; None for what is not there yet."""
+    items = {item["sk"]["S"]: item for item in table.get([key(run_id, "RUN"), key(run_id, "RESPONSE")])}
+    run, response = items.get("RUN"), items.get("RESPONSE")
+    return records.run_of(run) if run else None, records.response_of(response) if response else None
+
+
+def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
+    step_write = writes.step(run_id, step, seconds)
+    try:
+        table.transact([{"Put": writes.in_transaction(step_write)}, {"Update": writes.in_transaction(run_write)}])
+    except Lost as lost:
+        if lost.items[0]:
+            return _winner(lost)
+        raise _over(run_id, lost.items[1]) from None
+    return step
+
+
+def _check_id(run_id: str) -> None:
+    """An id is an execution's name, and that has up to 80 characters; a key of the table may not be much longer."""
+    if len(run_id) > 80:
+        raise UnknownRun(run_id)
+
+
+def _items(run_id: str, first: str) -> Any:
+    # WAIT# sorts behind STEP#, so that a poll's thousands of waits are not read.
+    return table.query(
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues={":pk": text(f"RUN#{run_id}"), ":first": text(first), ":last": text("STEP#~")},
+        ConsistentRead=True,
+    )
+
+
+def _winner(lost: Lost) -> Step:
+    """The step as the call stored it that was first to answer this turn."""
+    return records.step_of(lost.items[0] or {})
+
+
+def _over(run_id: str, item: Item | None) -> RunOver | UnknownRun:
+    if not item:
+        return UnknownRun(run_id)
+    run = records.run_of(item)
+    return RunOver(run.status, run.ended_at)

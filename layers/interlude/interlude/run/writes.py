@@ -1,0 +1,100 @@
+"""The conditional writes of `store`, each as the arguments of one request to the table. Called by the store only."""
+
+from typing import Any
+
+from interlude import clock
+from interlude.aws import records
+from interlude.aws.records import Item, key, number, stored, text
+from interlude.models import Outcome, Step, Stored
+from interlude.settings import settings
+
+STEP_DAYS = 400
+"""A step's item outlives its run's retention by so much: the waits after it may last a year each."""
+
+
+def expiry(seconds: int = 0) -> int:
+    """When a run that ends `seconds` from now may be deleted, in seconds since the epoch."""
+    return clock.now_ms() // 1000 + seconds + settings().retention_days * clock.DAY_S
+
+
+def step(run_id: str, done: Step, seconds: int = 0) -> Item:
+    return {
+        "item": records.step_item(run_id, done, _step_expiry(seconds)),
+        "ConditionExpression": "attribute_not_exists(turn) OR turn < :turn",
+        "ExpressionAttributeValues": {":turn": number(done.turn)},
+    }
+
+
+def run(run_id: str, expression: str, **values: Any) -> Item:
+    """A change of the run's own item that holds only while the run is active."""
+    return {
+        "key": key(run_id, "RUN"),
+        "UpdateExpression": expression,
+        "ConditionExpression": "#status IN (:running, :paused)",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":running": text("running"),
+            ":paused": text("paused"),
+            **{f":{name}": value for name, value in values.items()},
+        },
+    }
+
+
+def cancel(run_id: str) -> Item:
+    return run(
+        run_id,
+        "SET #status = :status, ended_at = :now, expires_at = :expires_at REMOVE waiting",
+        status=text("cancelled"),
+        now=text(clock.iso(clock.now_ms())),
+        expires_at=number(expiry()),
+    )
+
+
+def close(run_id: str, failure: str) -> Item:
+    """What the state Record failure writes."""
+    return run(
+        run_id,
+        "SET #status = :status, ended_at = :now, failure = :failure, expires_at = :expires_at REMOVE waiting",
+        status=text("failed"),
+        now=text(clock.iso(clock.now_ms())),
+        failure=text(failure),
+        expires_at=number(expiry()),
+    )
+
+
+def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> Item:
+    values = {
+        ":outcome": text(outcome),
+        ":at": text(clock.iso(clock.now_ms())),
+        ":expires_at": number(_step_expiry()),
+        **({":callback": stored(request)} if request else {}),
+    }
+    return {
+        "key": key(run_id, records.wait_key(name)),
+        "UpdateExpression": "SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
+        + (", callback = :callback" if request else ""),
+        "ConditionExpression": "attribute_not_exists(outcome)",
+        "ExpressionAttributeValues": values,
+    }
+
+
+def respond(run_id: str, response: Stored) -> Item:
+    """A response is of use for seconds; it goes when a run that ended now would go."""
+    return {
+        "item": {**key(run_id, "RESPONSE"), "response": stored(response), "expires_at": number(expiry())},
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+
+
+def in_transaction(write: Item) -> Any:
+    """A write as TransactWriteItems takes it."""
+    names = {"key": "Key", "item": "Item"}
+    return {
+        "TableName": settings().table,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **{names.get(name, name): value for name, value in write.items()},
+    }
+
+
+def _step_expiry(seconds: int = 0) -> int:
+    return expiry(seconds) + STEP_DAYS * clock.DAY_S

@@ -1,0 +1,1 @@
+"""The files in /tmp, which go with the run."""

@@ -1,0 +1,144 @@
+"""The files of a run as one object in the bucket: a tar archive, written and read as a stream. Called by `files`.
+
+tarfile is imported when a run has files: others don't pay for it.
+"""
+
+import errno
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+from interlude.aws import bucket
+from interlude.errors import CannotBring
+
+if TYPE_CHECKING:
+    from tarfile import TarFile, TarInfo
+
+BUFFER_BYTES = 1024 * 1024
+
+
+def send(key: str, folder: str, paths: Iterable[str]) -> None:
+    """Stores these paths of the folder, parents first, under the key."""
+    import tarfile
+
+    with (
+        bucket.upload(key, "application/x-tar") as target,
+        # PAX holds every name, any size, and parts of a second.
+        tarfile.open(
+            fileobj=cast(IO[bytes], target), mode="w|", format=tarfile.PAX_FORMAT, bufsize=BUFFER_BYTES
+        ) as archive,
+    ):
+        for path in paths:
+            with suppress(FileNotFoundError):  # gone since it was listed
+                _add(archive, Path(folder, path), path)
+
+
+def _add(archive: "TarFile", place: Path, path: str) -> None:
+    if not stat.S_ISREG(place.lstat().st_mode):
+        archive.addfile(_anonymous(archive.gettarinfo(place, path)))
+        return
+    with _opened(place) as file:
+        archive.addfile(_anonymous(archive.gettarinfo(arcname=path, fileobj=file)), _Whole(file))
+
+
+def _anonymous(member: "TarInfo") -> "TarInfo":
+    """Of whoever unpacks it."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
+
+
+def _opened(place: Path) -> IO[bytes]:
+    """A file of ours, also where its mode does not let us read it."""
+    try:
+        return place.open("rb")
+    except PermissionError:
+        mode = stat.S_IMODE(place.lstat().st_mode)
+        place.chmod(mode | stat.S_IRUSR)
+        try:
+            return place.open("rb")
+        finally:
+            place.chmod(mode)
+
+
+class _Whole:
+    """A file that has the length which the archive says, though somebody may cut it while it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size).ljust(size, b"\0")
+
+
+def fetch(key: str, folder: str, own: Collection[str]) -> None:
+    """Unpacks into the folder, without touching its `own` names at the top. Raises CannotBring."""
+    from botocore.exceptions import ClientError
+
+    for tries_left in (2, 1, 0):
+        try:
+            return _unpack(key, folder, own)
+        except _interruptions():  # what is unpacked already will be unpacked again
+            if not tries_left:
+                raise
+        except ClientError as error:
+            reason = error.response.get("Error", {}).get("Code", "no reason given")
+            raise CannotBring(f"The files that the run left in {folder} can't be read from {key}: {reason}.") from None
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise CannotBring(
+                f"The files of the run don't fit into {folder}. Give the step's function in template.yaml more room: "
+                "EphemeralStorage: {Size: 1024}, in MB and up to 10240; 512 unless told."
+            ) from None
+    return None
+
+
+def _interruptions() -> tuple[type[Exception], ...]:
+    """What a connection that breaks while the object is read looks like."""
+    from tarfile import ReadError
+
+    from botocore.exceptions import HTTPClientError, IncompleteReadError
+
+    return HTTPClientError, IncompleteReadError, ReadError
+
+
+def _unpack(key: str, folder: str, own: Collection[str]) -> None:
+    import tarfile
+
+    with (
+        closing(bucket.stream(key)) as source,
+        tarfile.open(fileobj=source, mode="r|", bufsize=BUFFER_BYTES) as archive,
+    ):
+        # What tarfile's filters have to do is done by _allowed. "data" would refuse what a step may well have made:
+        # absolute links, and files that anybody may write.
+        archive.extraction_filter = lambda member, _folder: member
+        archive.extractall(folder, _allowed(archive, folder, own))  # noqa: S202  # checked, each of them
+
+
+def _allowed(archive: "TarFile", folder: str, own: Collection[str]) -> "Iterator[TarInfo]":
+    """The members that don't lie at `own` names, each when nothing is in its way any more.
+
+    Nothing is written outside of the folder or through a link. It can't be: only steps of the run write its archives.
+    """
+    root = Path(folder).resolve()
+    for member in archive:
+        place = root / member.name
+        if not place.parent.resolve().is_relative_to(root) or place.name == "..":
+            raise CannotBring(f"The files of the run have {member.name!r} among them, which is not in {folder}.")
+        if member.name.partition("/")[0] not in own:
+            _make_way(place, member.isdir())
+            yield member
+
+
+def _make_way(place: Path, for_folder: bool) -> None:
+    """Removes what the step's module may have written there."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISDIR(place.lstat().st_mode):
+            place.unlink()
+        elif not for_folder:
+            import shutil
+
+            shutil.rmtree(place)

@@ -1,0 +1,129 @@
+"""What happens at the end of a turn: the step is stored, and the next cursor is made. Called by `turn`."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from interlude import clock
+from interlude.models import Call, Cursor, Directive, Next, Pause, Run, Step, StepError, Stored
+from interlude.pd.flow import Flow
+from interlude.run import payloads, store, writes
+from interlude.settings import settings
+
+CREDIT_MS = 30_000
+CREDIT_MB = 256
+
+EXECUTION_S = 360 * clock.DAY_S
+"""An execution is ended after a year, without a word to the table; a wait that would get near that has a new one."""
+TIMER_S = 300 * clock.DAY_S
+"""The longest timer: what is left of a longer wait has another one."""
+CLOCKS_DIFFER_S = 60
+
+
+class StepFailed(Exception):
+    """A step's own error, which is stored by now."""
+
+    def __init__(self, error: StepError) -> None:
+        self.error = error
+        super().__init__(error.message)
+
+
+def is_over(call: Call, flow: Flow) -> bool:
+    """Whether the run ends with a step that has not failed."""
+    return flow.exited or (call.is_last and not flow.directive)
+
+
+def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None = None) -> Cursor:
+    """Stores a step that has just run, and answers with what it asked for. Raises RunOver and StepFailed.
+
+    `retry` is the wait of a failed step that is to be run again.
+    """
+    if retry:
+        return _pause(call, run, step, retry, links_kept=True)
+    if step.error:
+        return answer_again(store.fail(call.run_id, step))
+    if is_over(call, flow):
+        return finish(call, step, flow.exit_reason)
+    if flow.directive:
+        return _pause(call, run, step, flow.directive, flow.links_kept)
+    answer = call.at.then(
+        "continue",
+        index=call.at.index + 1,
+        run=1,
+        retries=0,
+        segment_ms=step.segment_ms,
+        expires_at=str(writes.expiry()),
+    )
+    return answer_again(store.save(call.run_id, replace(step, answer=answer)))
+
+
+def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: bool) -> Cursor:
+    wait = f"{step.index}.{step.runs}"
+    now = clock.now_ms()
+    seconds = math.ceil(directive.wait_ms / 1000)
+    pause = Pause(
+        wait=wait,
+        kind=directive.kind,
+        since=clock.iso(now),
+        until=clock.iso(now + directive.wait_ms),
+        parked=links_kept,
+        on_timeout=directive.on_timeout,
+        origin=directive.origin,
+    )
+    expires_at = str(writes.expiry(seconds))
+    answer = wait_for(call, links_kept, seconds, run=step.runs, wait=wait, segment_ms=0, expires_at=expires_at)
+    paused = replace(
+        step,
+        status="paused",
+        answer=answer,
+        pause=pause,
+        segment_ms=0,
+        next_context=_next_context(call, step, directive),
+    )
+    return answer_again(store.pause(run, paused, seconds, credits_of(step.segment_ms), call.execution))
+
+
+def _next_context(call: Call, step: Step, directive: Directive) -> Stored | None:
+    if directive.kind == "rerun":
+        return payloads.put(call.run_id, directive.context)
+    return step.context if directive.kind == "retry" else None
+
+
+def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:
+    """The cursor that waits: in a new execution where this one would end before the wait does."""
+    what: Next = "park" if parked else "wait"
+    timer_s = min(max(seconds, 1 if parked else 0), TIMER_S)  # a task's timeout is 1 s or more
+    age_s = (clock.now_ms() - clock.from_iso(call.execution_started_at)) / 1000
+    if age_s + timer_s > EXECUTION_S:
+        return call.at.then("roll", after=what, seconds=timer_s, **changes)
+    return call.at.then(what, seconds=timer_s, **changes)
+
+
+def seconds_left(pause: Pause) -> int:
+    """Of a wait that is longer than one timer; 0 where its time is up, as far as two clocks can agree on that."""
+    left_s = (clock.from_iso(pause.until) - clock.now_ms()) / 1000
+    return math.ceil(left_s) if left_s > CLOCKS_DIFFER_S else 0
+
+
+def finish(call: Call, step: Step, exit_reason: str) -> Cursor:
+    """Stores a step and the run's end with it. Raises RunOver."""
+    ended = replace(step, answer=call.at.then("finish"), segment_ms=0)
+    return answer_again(store.finish(call.run_id, ended, credits_of(step.segment_ms), exit_reason))
+
+
+def answer_again(step: Step) -> Cursor:
+    """What a step as it is stored answers. Another call may have stored it: then its answer counts, not ours."""
+    if step.answer:
+        return step.answer
+    assert step.error
+    raise StepFailed(step.error)
+
+
+def weighted_ms(compute_ms: int) -> int:
+    """Compute in ms at 256 MB, as credits count it."""
+    return math.ceil(compute_ms * settings().memory_mb / CREDIT_MB)
+
+
+def credits_of(segment_ms: int) -> int:
+    """One for each started 30 s at 256 MB; a segment costs at least one."""
+    return max(1, math.ceil(segment_ms / CREDIT_MS))

@@ -1,0 +1,36 @@
+"""Auto-retry: when a failed step is run again, and what it exports until then. Called by `turn`."""
+
+import json
+
+from interlude import clock
+from interlude.models import Cursor, Directive, Run, StepError
+from interlude.options import Options
+from interlude.pd.flow import Links
+
+RETRIES = 8
+FIRST_MS = 140_000
+"""Each delay is twice the one before: the eight take 35,700 s, which is 5 minutes less than 10 h."""
+
+
+def directive(run: Run, at: Cursor, origin: str) -> Directive | None:
+    """The wait before the next attempt of a step that failed; None where there is none to come.
+
+    A function that died, by its timeout or for want of memory, is not run again: it would most likely die again.
+    """
+    if at.retries >= RETRIES or not Options.parse(run.options).retry:
+        return None
+    return Directive("retry", FIRST_MS * 2**at.retries, origin=origin)
+
+
+def exports(text: str, error: StepError, at: Cursor, wait_ms: int, links: Links) -> str:
+    """The exports of a failed attempt, as JSON text, with `$summary` and `$attempt` in them."""
+    told = {
+        "$summary": f"Failed with {error.type}; retry {at.retries + 1} of {RETRIES} follows.",
+        "$attempt": {
+            "error": {"type": error.type, "message": error.message, "traceback": error.traceback},
+            "cancel_url": links["cancel_url"],
+            "rerun_url": links["resume_url"],
+            "resume_ts": clock.iso(clock.now_ms() + wait_ms),
+        },
+    }
+    return json.dumps({**json.loads(text), **told}, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,181 @@
+"""One turn of a run: settle the wait that the run comes from, run the user's code, store what came of it.
+
+Called by `step`. A suspend's or delay's wait is settled without running the user's code again; the next cursor then
+names the next step.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from interlude import clock
+from interlude.errors import CannotBring, RunOver, TooLarge
+from interlude.models import ENDED, Call, Cursor, Pause, Run, Step, StepError, Stored, Wait
+from interlude.pd import usercode
+from interlude.pd.attempt import Attributes, Pd
+from interlude.pd.flow import Flow
+from interlude.run import payloads, store
+from interlude.run.context import run_context, trigger_context
+from interlude.run.links import links
+from interlude.run.store import Loaded
+from interlude.settings import settings
+from interlude.tmp import files
+from interlude.turns import retrying
+from interlude.turns.ending import answer_again, end, finish, is_over, seconds_left, wait_for, weighted_ms
+
+TURNS_PER_EXECUTION = 1_000
+"""A turn adds up to 13 events to an execution's history, which may hold 25,000."""
+
+
+def answer(call: Call) -> Cursor:
+    """The next cursor. Raises StepFailed."""
+    at = call.at
+    loaded = store.load(call.run_id, at.index, at.wait)
+    if loaded.step and loaded.step.turn == at.turn:
+        return answer_again(loaded.step)
+    if loaded.run.status in ENDED:
+        return at.then("cancelled")
+    if at.turn % TURNS_PER_EXECUTION == 0:
+        return at.then("roll", after="continue", wait=at.wait)
+    try:
+        return _settle(call, loaded) if _comes_from_own_wait(at) else _attempt(call, loaded, _Origin.of(loaded.wait))
+    except RunOver:
+        return at.then("cancelled")
+
+
+def _comes_from_own_wait(at: Cursor) -> bool:
+    return at.wait == f"{at.index}.{at.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The wait that an attempt comes from, and the request that ended it: None where a timer or nothing did."""
+
+    wait: str
+    request: Any
+
+    @classmethod
+    def of(cls, wait: Wait | None) -> Self:
+        ended = wait and wait.outcome == "resumed"
+        return cls(wait.wait if wait else "", payloads.get(wait.request) if wait and ended else None)
+
+
+def _settle(call: Call, loaded: Loaded) -> Cursor:
+    """Finds out how the wait ended, and ends it where nobody has: then its time is up."""
+    at, step = call.at, loaded.step
+    assert step and step.pause
+    wait = loaded.wait
+    if not (wait and wait.outcome) and (left_s := seconds_left(step.pause)):
+        return wait_for(call, step.pause.parked, left_s, wait=at.wait)
+    if step.pause.parked and not (wait and wait.outcome):
+        _, wait = store.claim(call.run_id, at.wait, "elapsed")
+        loaded = replace(loaded, wait=wait)
+    outcome = wait.outcome if wait else "elapsed"
+    if outcome == "cancelled" or (outcome == "elapsed" and step.pause.on_timeout == "cancel"):
+        store.cancel(call.run_id)
+        return at.then("cancelled")
+    if step.pause.kind in ("rerun", "retry"):
+        store.go_on(loaded.run)
+        return _again(call, loaded, step.pause)
+    ended = clock.iso(clock.now_ms())
+    resume_data = wait.request if wait and outcome == "resumed" else None
+    settled = replace(step, status="succeeded", turn=at.turn, ended_at=ended, resume_data=resume_data)
+    if call.is_last:
+        return finish(call, settled, exit_reason="")
+    # The next step finds its pd.context["resume"] by the wait.
+    onward = at.then("continue", index=at.index + 1, run=1, retries=0, wait=at.wait, segment_ms=0)
+    return answer_again(store.settle(call.run_id, replace(settled, answer=onward)))
+
+
+def _again(call: Call, loaded: Loaded, pause: Pause) -> Cursor:
+    """The next run of a step: a rerun gets the request that ended its wait, a retry what the failed attempt got."""
+    fresh = replace(call.at, run=call.at.run + 1, segment_ms=0)
+    if pause.kind == "rerun":
+        return _attempt(replace(call, at=fresh), loaded, _Origin.of(loaded.wait))
+    origin = _Origin.of(store.wait(call.run_id, pause.origin) if pause.origin else None)
+    return _attempt(replace(call, at=replace(fresh, retries=fresh.retries + 1)), loaded, origin)
+
+
+def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
+    """Runs the user's code, and stores what it did."""
+    at, before = call.at, loaded.step
+    received = before.next_context if before and at.run > 1 else None
+    flow = _flow(call, loaded.run)
+    pd = _pd(call, loaded, flow, payloads.get(received), origin)
+
+    started, started_at = clock.elapsed_ms(), clock.iso(clock.now_ms())
+    text, error = _run_with_files(call, pd)
+    compute_ms = math.ceil(clock.elapsed_ms(started))
+    if not (error or is_over(call, flow)):
+        kept, error = _keep_files(call)
+        call = replace(call, at=replace(at, files=kept))
+    retry = retrying.directive(loaded.run, at, origin.wait) if error else None
+    if error and retry:
+        text = retrying.exports(text, error, at, retry.wait_ms, flow.links())
+    step = Step(
+        index=at.index,
+        name=call.step,
+        status="failed" if error else "succeeded",
+        runs=at.run,
+        turn=at.turn,
+        answer=None,
+        started_at=before.started_at if before else started_at,
+        ended_at=clock.iso(clock.now_ms()),
+        compute_ms=(before.compute_ms if before else 0) + compute_ms,
+        segment_ms=at.segment_ms + weighted_ms(compute_ms),
+        exports=payloads.put(call.run_id, text),
+        context=received or Stored(text="null"),
+        error=error,
+    )
+    return end(call, loaded.run, step, flow, retry)
+
+
+def _flow(call: Call, run: Run) -> Flow:
+    wait = f"{call.at.index}.{call.at.run}"
+    return Flow(
+        call.user_run,
+        settings().suspend_timeout_action,
+        lambda: links(settings().base_url, run.url_key, call.run_id, wait),
+    )
+
+
+def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin) -> Pd:
+    """What the step's handler is called with."""
+    own = origin.wait.startswith(f"{call.at.index}.")
+    known = Attributes(
+        trigger_context(loaded.run),
+        run=Attributes(run_context(call.user_run, context, origin.request if own else None)),
+        resume=None if own else origin.request,
+    )
+    return Pd(flow, known, lambda: _earlier_steps(call, loaded), lambda response: _respond(loaded.run, response))
+
+
+def _respond(run: Run, response: Any) -> None:
+    from interlude.pd import responses
+
+    responses.give(run, response)
+
+
+def _run_with_files(call: Call, pd: Pd) -> tuple[str, StepError | None]:
+    try:
+        files.bring(call.run_id, call.at.files)
+    except CannotBring as error:
+        return "{}", usercode.described(error)
+    return usercode.run(call.step, pd)
+
+
+def _keep_files(call: Call) -> tuple[str, StepError | None]:
+    """The name of the snapshot of what the step has written, or why there is none."""
+    try:
+        return files.keep(call.run_id, call.at.files), None
+    except TooLarge as error:
+        return call.at.files, usercode.described(error)
+
+
+def _earlier_steps(call: Call, loaded: Loaded) -> dict[str, Any]:
+    run = loaded.run
+    trigger = {"event": payloads.get_event(run.run_id, run.trigger), "context": trigger_context(run)}
+    earlier = store.steps(call.run_id) if call.at.index else []
+    return {"trigger": trigger} | {
+        step.name: payloads.exports_of(step) for step in earlier if step.index < call.at.index
+    }
