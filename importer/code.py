@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"""\benviron\[\s*["']([A-Za-z_][A-Za-z0-9_]*)["']\s*\](?
 @dataclass
 class Findings:
     """What was found: `modules` are imported names with their dots, `steps` and `variables` what is read of pd.steps
-    and os.environ, `optional` the variables that need not be there.
+    and os.environ, `optional` the variables that need not be there. `responds` is whether it answers its caller.
     """
 
     modules: set[str] = field(default_factory=set)
@@ -27,6 +27,7 @@ class Findings:
     variables: set[str] = field(default_factory=set)
     optional: set[str] = field(default_factory=set)
     has_handler: bool = False
+    responds: bool = False
     problem: str = ""
 
 
@@ -68,6 +69,7 @@ def _guess(text: str, found: Findings) -> None:
     found.steps.update(_STEP.findall(text))
     found.variables.update(_VARIABLE.findall(text))
     found.has_handler = bool(_HANDLER.search(text))
+    found.responds = "pd.respond(" in text
 
 
 def _binds_handler(node: ast.AST) -> bool:
@@ -100,6 +102,8 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "respond":
+            self.found.responds |= _name(node.func.value) == "pd"
         key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
         if isinstance(key, str):
             if _name(node.func) == "getenv" and _IDENTIFIER.fullmatch(key):

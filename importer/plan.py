@@ -159,13 +159,17 @@ def _resources(made: Draft, runs: list[_Made], template: Template, taken: Collec
             )
         )
     there = template.options(workflow.name)
-    options = [word for word, on in (("off", workflow.inactive), ("quiet", workflow.quiet)) if on]
+    responds = any(each.findings.responds for each in runs)
+    words = (("respond", responds), ("off", workflow.inactive), ("quiet", workflow.quiet))
+    options = " ".join(word for word, on in words if on) if there is None else there
+    if responds and "respond" in options.split():
+        made.remarks.append(remarks.RESPONDS)
     made.resources = block.render(
         block.WorkflowBlock(
             name=workflow.name,
             logical_id=names.logical_id(ids, workflow.name),
             steps=tuple(blocks),
-            options=" ".join(options) if there is None else there,
+            options=options,
             timeout=workflow.timeout,
             memory=workflow.memory,
             version_description=template.version_description(),

@@ -55,6 +55,13 @@ def of_workflow(workflow: Workflow) -> Iterator[Remark]:
         )
 
 
+RESPONDS = Remark(
+    Outcome.IMPORTED,
+    "pd.respond",
+    "Whoever calls the hook waits for the answer, up to 25 s: Options has respond.",
+)
+
+
 def of_step(name: str, found: Findings, given: Inputs, code: bytes, variables: tuple[str, ...]) -> Iterator[Remark]:
     """What a step needs from its owner."""
     if found.problem:

@@ -46,7 +46,7 @@ def _remark(trigger: str, workflow: str, machine: str) -> Remark:
     if trigger.startswith("hi_"):
         what = (
             "An HTTP trigger. It has a new URL, which whoever calls it has to be told; its path, its authorization and "
-            "what it answers are not in the files. Put respond into Options if pd.respond is to answer."
+            "what it answers are not in the files."
         )
         write = f"GET /workflows   # hook_url of {workflow}; make local prints it"
     elif trigger.startswith("ti_"):

@@ -15,6 +15,7 @@ from importer.command import main
 from .client import Interlude, Run, exports, returned, step
 from .server import ROOT, running
 
+NOT_NOW = {"Prefer": "respond-async"}
 PROJECTS = ROOT / "tests" / "importer" / "projects"
 
 
@@ -118,9 +119,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interlude]:
 
 @pytest.fixture(scope="module")
 def answered(mixed: Interlude) -> httpx.Response:
-    """What the caller of support-desk gets who waits for an answer."""
+    """What the caller of support-desk gets, which has a step that responds."""
     ticket = {"id": "T-7", "state": "open", "subject": "No tea", "customer": "c1"}
-    return mixed.public.post(mixed.hooks["support-desk"], json=ticket, headers={"Prefer": "wait=20"})
+    return mixed.public.post(mixed.hooks["support-desk"], json=ticket)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def test_a_translated_action_writes_the_same_data_store(mixed: Interlude, desk: 
     assert returned(desk, "remember")["key"] == "T-7"
 
     ticket = {"id": "T-7", "state": "open", "subject": "No tea"}
-    assert returned(mixed.start("support-desk", ticket).end(), "SumUp")["again"] is True
+    assert returned(mixed.start("support-desk", ticket, headers=NOT_NOW).end(), "SumUp")["again"] is True
 
 
 def test_other_javascript_is_a_clear_error_where_it_is_read(desk: dict[str, Any]):
@@ -169,7 +170,7 @@ def test_a_translated_answer_reaches_the_caller(answered: httpx.Response):
 
 def test_a_translated_filter_ends_the_run(mixed: Interlude):
     """With its message as the reason."""
-    run = mixed.start("support-desk", {"id": "T-8", "state": "closed", "subject": "Tea"}).end()
+    run = mixed.start("support-desk", {"id": "T-8", "state": "closed", "subject": "Tea"}, headers=NOT_NOW).end()
 
     assert (run["status"], run["exit_reason"]) == ("succeeded", "The ticket is closed.")
     assert step(run, "SumUp")["status"] != "succeeded"

@@ -115,7 +115,7 @@ def test_the_sam_translator_takes_what_is_written(bring: Import, project: Path, 
     translated = load(project / "template.yaml", {}, "us-east-1")
 
     desk = translated.template["Resources"]["SupportDesk"]["Properties"]["DefinitionSubstitutions"]
-    assert desk["Options"] == "quiet"
+    assert desk["Options"] == "respond quiet"
     assert [part.split("=")[0] for part in desk["Steps"]["Fn::Sub"].split(",")] == [
         "only_open",
         "SumUp",
@@ -126,13 +126,13 @@ def test_the_sam_translator_takes_what_is_written(bring: Import, project: Path, 
 
 
 def test_settings_become_properties_and_options(bring: Import, project: Path):
-    """Timeout, memory, quiet, off."""
+    """Timeout, memory, quiet, off; and respond, where a step does."""
     bring(PROJECTS / "mixed")
 
     made = resources(project)
     properties = made["SupportDeskSumUp"]["Properties"]
     assert (properties["Timeout"], properties["MemorySize"]) == (120, 512)
-    assert made["SupportDesk"]["Properties"]["DefinitionSubstitutions"]["Options"] == "quiet"
+    assert made["SupportDesk"]["Properties"]["DefinitionSubstitutions"]["Options"] == "respond quiet"
     assert made["NightlyCleanup"]["Properties"]["DefinitionSubstitutions"]["Options"] == "off"
     assert "Timeout" not in made["NightlyCleanupCountOld"]["Properties"]
 
