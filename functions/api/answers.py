@@ -67,8 +67,16 @@ def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, pre
     else:
         answer = _responded(heard.response)
     applied = {"Preference-Applied": f"wait={preferred_s}"} if preferred_s else {}
-    answer.headers = {**CORS, **answer.headers, "X-Run-Id": run_id, **applied}
+    answer.headers = _merged(CORS, answer.headers, {"X-Run-Id": run_id, **applied})
     return answer
+
+
+def _merged(*all_headers: dict[str, Any]) -> dict[str, Any]:
+    """The last of those with one name counts, however they are spelt."""
+    merged: dict[str, tuple[str, Any]] = {}
+    for headers in all_headers:
+        merged |= {name.lower(): (name, value) for name, value in headers.items()}
+    return dict(merged.values())
 
 
 WITHOUT_RESPONSE = {
@@ -93,10 +101,11 @@ def _responded(response: dict[str, Any]) -> Response[Any]:
     return answer
 
 
-def preflight(methods: list[str]) -> Response[Any]:
+def preflight(event: APIGatewayProxyEventV2, methods: list[str]) -> Response[Any]:
     allowed = {
         "Access-Control-Allow-Methods": ", ".join(methods),
-        "Access-Control-Allow-Headers": "*",
+        # By name: browsers do not take * for Authorization.
+        "Access-Control-Allow-Headers": event.headers.get("access-control-request-headers", "*"),
         "Access-Control-Max-Age": "86400",
     }
     return Response(204, headers={**CORS, **allowed})
@@ -109,4 +118,4 @@ def started(event: APIGatewayProxyEventV2, run_id: str) -> Response[Any]:
 def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:
     if wants_page(event):
         return page(status, TITLES.get(status, "Something went wrong"), sentence, "stopped")
-    return data(status, {"error": sentence})
+    return data(status, {"error": sentence}, CORS if event.path.startswith("/hooks/") else None)

@@ -42,4 +42,4 @@ def start(workflow: str, key: str) -> Response[Any]:
 @router.route("/hooks/<workflow>/<key>", method=["OPTIONS"])
 @router.route("/hooks/<workflow>/<key>/.*", method=["OPTIONS"])
 def preflight(workflow: str, key: str) -> Response[Any]:  # noqa: ARG001  # the route's parameters
-    return answers.preflight(METHODS)
+    return answers.preflight(router.current_event, METHODS)

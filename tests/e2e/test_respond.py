@@ -35,6 +35,24 @@ def test_several_cookies_are_several_headers(own_steps: Interlude) -> None:
     assert answer.headers["vary"] == "Accept, Origin"
 
 
+def test_headers_of_the_step_take_the_place_of_ours(own_steps: Interlude) -> None:
+    """However they are spelt: browsers refuse an answer that allows two origins. The run's id is always ours."""
+    headers = {"access-control-allow-origin": "https://shop.example", "x-run-id": "mine"}
+
+    answer = call(own_steps, "responding", {"headers": headers, "body": ""})
+
+    assert answer.headers.get_list("access-control-allow-origin") == ["https://shop.example"]
+    assert answer.headers.get_list("x-run-id") != ["mine"]
+    assert len(answer.headers.get_list("x-run-id")) == 1
+
+
+def test_errors_of_hooks_can_be_read_by_pages_of_other_sites(own_steps: Interlude) -> None:
+    """Otherwise a browser tells a page of nothing but a network error."""
+    unknown = own_steps.public.post(own_steps.hooks["responding"] + "x", json={})
+
+    assert (unknown.status_code, unknown.headers["access-control-allow-origin"]) == (404, "*")
+
+
 def test_bytes_come_as_they_are(own_steps: Interlude) -> None:
     """Every byte of a binary body, under the type that the step gives it."""
     every_byte = bytes(range(256))
@@ -78,14 +96,18 @@ def test_a_hook_takes_any_path_behind_it(own_steps: Interlude) -> None:
 def test_a_page_of_another_site_may_call(own_steps: Interlude, method: str) -> None:
     """The question before the request, and the request."""
     hook = own_steps.hooks["responding"]
-    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": method}
+    asked = {
+        "Origin": "https://shop.example",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
 
     preflight = own_steps.public.options(hook, headers=asked)
     answer = own_steps.public.request(method, hook, headers={"Origin": "https://shop.example"})
 
     assert preflight.status_code == 204
     assert method in preflight.headers["access-control-allow-methods"]
-    assert preflight.headers["access-control-allow-headers"] == "*"
+    assert preflight.headers["access-control-allow-headers"] == "authorization,content-type"
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert answer.headers["access-control-allow-origin"] == "*"
 

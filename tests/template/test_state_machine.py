@@ -163,6 +163,7 @@ def test_no_user_data_travels_between_the_states(states: States):
     assert sorted(states["Run step"]["ResultSelector"]) == [
         "after.$",
         "expires_at.$",
+        "failures.$",
         "files.$",
         "index.$",
         "next.$",

@@ -25,3 +25,9 @@ def test_other_words_are_refused(word: str):
     assert str(refused.value) == (
         f"Options has {word!r}; allowed are respond, retry, off, quiet, on_error=<workflow>, with spaces between them."
     )
+
+
+def test_where_it_is_too_late_to_refuse_the_other_words_count(capsys: pytest.CaptureFixture[str]):
+    """A run that has failed is told of its own error, not of a word in the template."""
+    assert Options.known("retyr quiet") == Options(quiet=True)
+    assert capsys.readouterr().out.startswith("Options has 'retyr'; allowed are ")

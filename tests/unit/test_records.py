@@ -129,9 +129,9 @@ def test_a_call_is_what_the_state_machine_sends():
 
 
 def test_the_next_cursor_is_one_turn_on_and_comes_from_no_wait_unless_told():
-    """What is not named stays: index, run, segment, expiry, retries and files."""
-    at = Cursor(1, 2, 3, "roll", "wait", 4, "1.2", 5, "6", 7, "8")
+    """What is not named stays: index, run, segment, expiry, retries, failures and files."""
+    at = Cursor(1, 2, 3, "roll", "wait", 4, "1.2", 5, "6", 7, 8, "9")
 
-    assert at.then("continue", index=2, run=1) == Cursor(2, 1, 4, "continue", "", 0, "", 5, "6", 7, "8")
-    assert at.then("park", seconds=9, wait="1.2") == Cursor(1, 2, 4, "park", "", 9, "1.2", 5, "6", 7, "8")
-    assert len(fields(Cursor)) == 11
+    assert at.then("continue", index=2, run=1) == Cursor(2, 1, 4, "continue", "", 0, "", 5, "6", 7, 8, "9")
+    assert at.then("park", seconds=9, wait="1.2") == Cursor(1, 2, 4, "park", "", 9, "1.2", 5, "6", 7, 8, "9")
+    assert len(fields(Cursor)) == 12

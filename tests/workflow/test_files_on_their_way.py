@@ -86,7 +86,7 @@ def test_two_runs_in_the_same_environments_never_see_each_other(world: World):
 def test_a_retry_begins_with_the_files_as_they_were_before_the_failed_attempt(world: World):
     """What that had written is neither kept nor left in its environment."""
     run_id = world.start("filing", {"writes": {"a": "1"}, "changes": True, "failures": 1})
-    until(lambda: "task_token" in world.item(run_id, "WAIT#1.1"))
+    until(lambda: "task_token" in world.item(run_id, "WAIT#1.1r"))
 
     world.open(world.describe(run_id)["steps"][1]["exports"]["$attempt"]["rerun_url"])
 
@@ -123,7 +123,7 @@ def test_files_above_the_limit_fail_the_step(world: World, monkeypatch: pytest.M
 
     monkeypatch.setattr(files, "MAX_BYTES", 3)
     run_id = world.start("filing", {"writes": {"a": "1", "b": "234"}})
-    until(lambda: "task_token" in world.item(run_id, "WAIT#0.1"))
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.1r"))
 
     error = world.describe(run_id)["steps"][0]["error"]
     assert error["type"] == "TooLarge"

@@ -27,7 +27,7 @@ def test_a_response_costs_one_request(world: World):
 
 
 def test_after_a_pause_nothing_is_kept(world: World):
-    """Nobody waits any more; the call says so in the log, and the step goes on."""
+    """Nobody waits any more; the call says so in the log, and the step goes on. Who still does is told of the pause."""
     run_id = world.start("responding", {"suspend": True})
     world.open(world.paused(run_id)["wait"]["resume_url"])
     view = world.ended(run_id)
@@ -36,5 +36,5 @@ def test_after_a_pause_nothing_is_kept(world: World):
         heard = awaiting.response_of(run_id, 0)
 
     assert view["status"] == "succeeded"
-    assert (heard.response, heard.status) == (None, "succeeded")
+    assert (heard.response, heard.status) == (None, "paused")
     assert world.requests(run_id)[2] == ["BatchGetItem", "TransactWriteItems"]

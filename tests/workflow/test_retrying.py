@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from interlude.errors import WaitTaken
 from interlude.turns import retrying
 from tests.workflow.world import World, until
 
@@ -16,7 +17,7 @@ def attempt(view: dict[str, Any]) -> dict[str, Any]:
 
 def rerun(world: World, run_id: str, runs: int = 1) -> None:
     """Opens the link to the next attempt, when the step has run so often."""
-    until(lambda: "task_token" in world.item(run_id, f"WAIT#0.{runs}"))
+    until(lambda: "task_token" in world.item(run_id, f"WAIT#0.{runs}r"))
     world.open(attempt(world.describe(run_id))["rerun_url"])
 
 
@@ -139,3 +140,53 @@ def test_without_the_option_nothing_is_retried(world: World):
     world.ended(run_id)
 
     assert world.requests(run_id) == [["BatchGetItem", "TransactWriteItems"]]
+
+
+def test_links_that_a_failed_attempt_handed_out_do_nothing(world: World):
+    """They were for a pause that has not come: nobody is told that an answer counts which nobody will read."""
+    run_id = world.start("retrying_waits", {"plan": ["sf", "s"]})
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.1r"))
+    handed_out = world.describe(run_id)["steps"][0]["exports"]["links"]
+
+    for url in handed_out.values():
+        with pytest.raises(WaitTaken):
+            world.open(url)
+
+    rerun(world, run_id)
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.2"))
+    world.open(world.describe(run_id)["wait"]["resume_url"], {"body": "yes"})
+    assert world.ended(run_id)["steps"][0]["exports"]["$resume_data"] == {"body": "yes"}
+
+
+def test_a_callback_during_a_failing_attempt_does_not_hurry_the_next(world: World):
+    """A service that calls back each time would use up all attempts within a second."""
+    run_id = world.start("retrying_waits", {"plan": ["rcf"]})
+
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.1r"))
+
+    assert world.describe(run_id)["status"] == "paused"
+    assert world.calls_of(run_id, "ask") == 1
+
+
+def test_eight_retries_are_for_failures_in_a_row(world: World):
+    """A poll that fails now and then goes on: a run that ends well begins the count anew."""
+    run_id = world.start("retrying_waits", {"plan": [*(["rf"] * 7), "r", "rf", "s"]})
+    for runs in range(1, 8):
+        rerun(world, run_id, runs)
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.8"))
+    world.open(world.describe(run_id)["wait"]["resume_url"])
+
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.9r"))
+
+    exports = world.describe(run_id)["steps"][0]["exports"]
+    assert exports["$summary"] == "Failed with ConnectionError; retry 1 of 8 follows."
+    assert world.parked_s(run_id) == 140
+
+
+def test_an_error_that_no_utf_8_can_hold_is_retried_too(world: World):
+    """As names of files may be."""
+    run_id = world.start("retrying_waits", {"plan": ["sw"]})
+
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.1r"))
+
+    assert attempt(world.describe(run_id))["error"]["type"] == "ValueError"

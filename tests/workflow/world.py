@@ -50,6 +50,7 @@ WORKFLOWS = {
     "remembering": ["remember", "tell"],
     "telling": ["tell"],
     "retrying": ["fetch", "tell"],
+    "retrying_waits": ["ask", "tell"],
     "responding": ["answer", "late"],
     "filing": ["write", "change", "look"],
     "erring": ["err"],
@@ -65,6 +66,7 @@ ENVIRONMENT = {
 }
 OPTIONS = {
     "retrying": "retry",
+    "retrying_waits": "retry",
     "filing": "retry",
     "erring": "on_error=heeding",
     "mistaken": "on_error=nobody",

@@ -9,6 +9,9 @@ Outcome = Literal["resumed", "cancelled", "elapsed"]
 RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
 StepStatus = Literal["succeeded", "paused", "failed"]
 
+RETRY = "r"
+"""What the name of a wait for the next attempt ends with."""
+
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -26,15 +29,31 @@ class Cursor:
     """What comes next in the new execution, where `next` is roll."""
     seconds: int
     wait: str
-    """`<index>.<run>` of the wait that the run comes from or goes to; empty where there is none."""
+    """`own_wait` or `retry_wait` that the run comes from or goes to; empty where there is none."""
     segment_ms: int
     """Compute since the run last paused, in ms at 256 MB. A segment is what credits are counted by."""
     expires_at: str
     """When the run's item may go if it ends here, in seconds since the epoch: a number as text, for DynamoDB."""
     retries: int = 0
-    """How often this step has been run again because it failed. Its runs count them, its user's runs don't."""
+    """How often this step has been run again because it failed. `run` counts them, the user's runs don't."""
+    failures: int = 0
+    """Of these, how many in a row until now."""
     files: str = ""
     """Name of the snapshot that holds the run's files; empty where there are none."""
+
+    @property
+    def own_wait(self) -> str:
+        """The wait that this run of the step may end in."""
+        return f"{self.index}.{self.run}"
+
+    @property
+    def retry_wait(self) -> str:
+        """The wait for the next attempt. Links that the failed one has handed out are of another wait."""
+        return f"{self.own_wait}{RETRY}"
+
+    @property
+    def comes_from_own_wait(self) -> bool:
+        return self.wait in (self.own_wait, self.retry_wait)
 
     def then(self, what: Next, **changes: Any) -> Self:
         """The next cursor: one turn on, with no wait unless `changes` names one."""

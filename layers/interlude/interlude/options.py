@@ -25,7 +25,24 @@ class Options:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Of words with spaces between them. Raises BadOption."""
+        options, unknown = cls._read(text)
+        if unknown:
+            raise BadOption(_complaint(unknown))
+        return options
+
+    @classmethod
+    def known(cls, text: str) -> Self:
+        """The same where it is too late to refuse: what is unknown is printed, and the rest counts."""
+        options, unknown = cls._read(text)
+        if unknown:
+            print(_complaint(unknown))
+        return options
+
+    @classmethod
+    def _read(cls, text: str) -> tuple[Self, str]:
+        """The options, and the first word that is none."""
         given: dict[str, bool | str] = {}
+        unknown = ""
         for word in text.split():
             name, is_pair, value = word.partition("=")
             if name == "on_error" and value:
@@ -33,5 +50,9 @@ class Options:
             elif name in SWITCHES and not is_pair:
                 given[name] = True
             else:
-                raise BadOption(f"Options has {word!r}; allowed are {ALLOWED}, with spaces between them.")
-        return cls(**given)  # type: ignore[arg-type]  # the switches are true, on_error is text
+                unknown = unknown or word
+        return cls(**given), unknown  # type: ignore[arg-type]  # the switches are true, on_error is text
+
+
+def _complaint(word: str) -> str:
+    return f"Options has {word!r}; allowed are {ALLOWED}, with spaces between them."

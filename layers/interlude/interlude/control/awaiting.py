@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interlude import clock
-from interlude.models import ENDED, RunStatus
+from interlude.models import RunStatus
 from interlude.run import payloads, store
 
 MAX_S = 25
@@ -17,7 +17,9 @@ LONGEST_GAP_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What `pd.respond` was given, as `responses.checked` keeps it, or None; and how the run stands."""
+    """What `pd.respond` was given, as `responses.checked` keeps it, or None; and how the run stands: paused also where
+    it has gone on since.
+    """
 
     response: dict[str, Any] | None
     status: RunStatus
@@ -28,9 +30,9 @@ def response_of(run_id: str, seconds: float) -> Heard:
     started, gap_ms = clock.elapsed_ms(), float(FIRST_LOOK_MS)
     while True:
         heard = _look(run_id)
-        if heard.response or heard.status == "paused":
+        if heard.response:
             return heard
-        if heard.status in ENDED:
+        if heard.status != "running":
             return _look(run_id)  # the two items of a look are not read at one time
         left_ms = seconds * 1000 - clock.elapsed_ms(started)
         if left_ms <= 0:
@@ -41,4 +43,6 @@ def response_of(run_id: str, seconds: float) -> Heard:
 
 def _look(run_id: str) -> Heard:
     run, response = store.responded(run_id)
-    return Heard(payloads.get(response), run.status if run else "running")
+    # A run that has paused, however shortly, does not respond any more: see responses.give.
+    status = "paused" if run and run.pauses else run.status if run else "running"
+    return Heard(payloads.get(response), status)

@@ -13,7 +13,7 @@ from interlude import clock
 from interlude.aws import executions
 from interlude.control import notices
 from interlude.control.runs import OMITTED
-from interlude.errors import BadOption, RunOver, TooLarge, UnknownRun, UnknownWorkflow
+from interlude.errors import RunOver, TooLarge, UnknownRun, UnknownWorkflow
 from interlude.models import ENDED, Run, Step, StepError
 from interlude.options import Options
 from interlude.run import death, payloads, store
@@ -35,11 +35,13 @@ def handle(event: dict[str, Any]) -> None:
     died = Death.of(run) if run.status == "failed" else None
     if not died:
         return
-    step, error, options = run.step_names[died.index], died.told_by(steps), _options(run)
-    if options.on_error:
-        _start(options.on_error, run, step, error)
-    if not options.quiet:
-        notices.send(run, step, error)
+    step, error, options = run.step_names[died.index], died.told_by(steps), Options.known(run.options)
+    try:
+        if not options.quiet:
+            notices.send(run, step, error)
+    finally:  # neither keeps the other from being done
+        if options.on_error:
+            _start(options.on_error, run, step, error)
 
 
 def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
@@ -75,14 +77,6 @@ def _close(run: Run, steps: list[Step], detail: dict[str, Any]) -> None:
             store.cancel(run.run_id)
         else:
             store.close(run.run_id, death.failure(steps, executions.error_of(detail["executionArn"])))
-
-
-def _options(run: Run) -> Options:
-    try:
-        return Options.parse(run.options)
-    except BadOption as bad:
-        print(f"{run.run_id}: {bad}")
-        return Options()
 
 
 def _start(workflow: str, run: Run, step: str, error: StepError) -> None:

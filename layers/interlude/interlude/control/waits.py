@@ -11,13 +11,13 @@ from typing import Any
 
 from interlude.aws import executions
 from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
-from interlude.models import ENDED, Outcome, Run, Step
+from interlude.models import ENDED, RETRY, Outcome, Run, Step
 from interlude.run import links, payloads, store
 from interlude.run.links import Action
 
 OUTCOMES: dict[Action, Outcome] = {"resume": "resumed", "cancel": "cancelled"}
 
-WAIT = re.compile(r"(\d{1,4})\.(\d{1,9})")
+WAIT = re.compile(rf"(\d{{1,4}})\.(\d{{1,9}}){RETRY}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def end(action: Action, run_id: str, wait: str, signature: str, read_request: Ca
 
     first, ended = False, loaded.wait
     if not (ended and ended.outcome):
-        _check_open(run, loaded.step, attempt)
+        _check_open(run, loaded.step, attempt, wait)
         if action == "resume":
             request = payloads.put(run_id, payloads.dump(read_request(), "The request"))
             first, ended = store.claim(run_id, wait, "resumed", request)
@@ -93,11 +93,11 @@ def _wake_parked(run_id: str, steps: list[Step]) -> None:
         executions.wake(parked.task_token, cancel=True)
 
 
-def _check_open(run: Run, step: Step | None, attempt: int) -> None:
+def _check_open(run: Run, step: Step | None, attempt: int, wait: str) -> None:
     """Raises where nobody will ever ask for the outcome of this wait."""
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
     if step is None or step.runs < attempt:
         return  # the step is still running, and will find the outcome when it gets to its wait
-    if step.runs > attempt or not step.pause or not step.pause.parked or step.status != "paused":
+    if not (step.status == "paused" and step.pause and step.pause.parked and step.pause.wait == wait):
         raise WaitTaken("elapsed", "")

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
-from interlude.models import Run, Step, StepError
+from interlude.models import RETRY, Run, Step, StepError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Death:
         except (ValueError, TypeError, KeyError):  # AWS's own errors have plain text there, or nothing
             message, frames = error.get("Cause", ""), []
         # A turn that comes from the step's own wait is the run after it.
-        runs = at["run"] + (at["wait"] == f"{at['index']}.{at['run']}")
+        runs = at["run"] + (at["wait"].removesuffix(RETRY) == f"{at['index']}.{at['run']}")
         return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)))
 
     def told_by(self, steps: list[Step]) -> StepError:

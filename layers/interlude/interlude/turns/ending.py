@@ -51,6 +51,7 @@ def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None = 
         index=call.at.index + 1,
         run=1,
         retries=0,
+        failures=0,
         segment_ms=step.segment_ms,
         expires_at=str(writes.expiry()),
     )
@@ -58,7 +59,8 @@ def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None = 
 
 
 def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: bool) -> Cursor:
-    wait = f"{step.index}.{step.runs}"
+    retries = directive.kind == "retry"
+    wait = call.at.retry_wait if retries else call.at.own_wait
     now = clock.now_ms()
     seconds = math.ceil(directive.wait_ms / 1000)
     pause = Pause(
@@ -71,7 +73,8 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         origin=directive.origin,
     )
     expires_at = str(writes.expiry(seconds))
-    answer = wait_for(call, links_kept, seconds, run=step.runs, wait=wait, segment_ms=0, expires_at=expires_at)
+    failures = call.at.failures + 1 if retries else 0
+    answer = wait_for(call, links_kept, seconds, wait=wait, segment_ms=0, expires_at=expires_at, failures=failures)
     paused = replace(
         step,
         status="paused",

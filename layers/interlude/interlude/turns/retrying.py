@@ -6,6 +6,7 @@ from interlude import clock
 from interlude.models import Cursor, Directive, Run, StepError
 from interlude.options import Options
 from interlude.pd.flow import Links
+from interlude.run import payloads
 
 RETRIES = 8
 FIRST_MS = 140_000
@@ -17,15 +18,15 @@ def directive(run: Run, at: Cursor, origin: str) -> Directive | None:
 
     A function that died, by its timeout or for want of memory, is not run again: it would most likely die again.
     """
-    if at.retries >= RETRIES or not Options.parse(run.options).retry:
+    if at.failures >= RETRIES or not Options.known(run.options).retry:
         return None
-    return Directive("retry", FIRST_MS * 2**at.retries, origin=origin)
+    return Directive("retry", FIRST_MS * 2**at.failures, origin=origin)
 
 
 def exports(text: str, error: StepError, at: Cursor, wait_ms: int, links: Links) -> str:
     """The exports of a failed attempt, as JSON text, with `$summary` and `$attempt` in them."""
     told = {
-        "$summary": f"Failed with {error.type}; retry {at.retries + 1} of {RETRIES} follows.",
+        "$summary": f"Failed with {error.type}; retry {at.failures + 1} of {RETRIES} follows.",
         "$attempt": {
             "error": {"type": error.type, "message": error.message, "traceback": error.traceback},
             "cancel_url": links["cancel_url"],
@@ -33,4 +34,4 @@ def exports(text: str, error: StepError, at: Cursor, wait_ms: int, links: Links)
             "resume_ts": clock.iso(clock.now_ms() + wait_ms),
         },
     }
-    return json.dumps({**json.loads(text), **told}, ensure_ascii=False, separators=(",", ":"))
+    return payloads.to_text({**json.loads(text), **told})

@@ -13,7 +13,7 @@ from interlude.errors import CannotBring, RunOver, TooLarge
 from interlude.models import ENDED, Call, Cursor, Pause, Run, Step, StepError, Stored, Wait
 from interlude.pd import usercode
 from interlude.pd.attempt import Attributes, Pd
-from interlude.pd.flow import Flow
+from interlude.pd.flow import Flow, Links
 from interlude.run import payloads, store
 from interlude.run.context import run_context, trigger_context
 from interlude.run.links import links
@@ -38,13 +38,9 @@ def answer(call: Call) -> Cursor:
     if at.turn % TURNS_PER_EXECUTION == 0:
         return at.then("roll", after="continue", wait=at.wait)
     try:
-        return _settle(call, loaded) if _comes_from_own_wait(at) else _attempt(call, loaded, _Origin.of(loaded.wait))
+        return _settle(call, loaded) if at.comes_from_own_wait else _attempt(call, loaded, _Origin.of(loaded.wait))
     except RunOver:
         return at.then("cancelled")
-
-
-def _comes_from_own_wait(at: Cursor) -> bool:
-    return at.wait == f"{at.index}.{at.run}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
     if call.is_last:
         return finish(call, settled, exit_reason="")
     # The next step finds its pd.context["resume"] by the wait.
-    onward = at.then("continue", index=at.index + 1, run=1, retries=0, wait=at.wait, segment_ms=0)
+    onward = at.then("continue", index=at.index + 1, run=1, retries=0, failures=0, wait=at.wait, segment_ms=0)
     return answer_again(store.settle(call.run_id, replace(settled, answer=onward)))
 
 
@@ -111,7 +107,7 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
         call = replace(call, at=replace(at, files=kept))
     retry = retrying.directive(loaded.run, at, origin.wait) if error else None
     if error and retry:
-        text = retrying.exports(text, error, at, retry.wait_ms, flow.links())
+        text = retrying.exports(text, error, at, retry.wait_ms, _links(call, loaded.run, at.retry_wait))
     step = Step(
         index=at.index,
         name=call.step,
@@ -131,12 +127,11 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
 
 
 def _flow(call: Call, run: Run) -> Flow:
-    wait = f"{call.at.index}.{call.at.run}"
-    return Flow(
-        call.user_run,
-        settings().suspend_timeout_action,
-        lambda: links(settings().base_url, run.url_key, call.run_id, wait),
-    )
+    return Flow(call.user_run, settings().suspend_timeout_action, lambda: _links(call, run, call.at.own_wait))
+
+
+def _links(call: Call, run: Run, wait: str) -> Links:
+    return links(settings().base_url, run.url_key, call.run_id, wait)
 
 
 def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin) -> Pd:

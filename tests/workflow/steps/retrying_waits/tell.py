@@ -1,0 +1,2 @@
+def handler(pd):
+    return {"ask": pd.steps["ask"], "resume": pd.context["resume"]}
