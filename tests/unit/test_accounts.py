@@ -1,12 +1,13 @@
 """Connected accounts and secret variables, read from moto's Secrets Manager and Parameter Store."""
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from interlude import clock
@@ -98,6 +99,101 @@ def test_an_account_is_read_again_after_five_minutes(connected: list[str], time:
 
     assert accounts.account("slack", "x") == {"new": "rotated"}
     assert masking.mask(f"{TOKEN} rotated") == "(secret) (secret)"
+
+
+def answering(error: Exception) -> Any:
+    """A request that fails."""
+
+    def request(**_: Any) -> Any:
+        raise error
+
+    return request
+
+
+def refusal(code: str, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": TOKEN}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "GetSecretValue")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refusal("ThrottlingException"), "Secrets Manager answered ThrottlingException."),
+        (refusal("InternalServiceError"), "Secrets Manager answered InternalServiceError."),
+        (refusal("ServiceUnavailable", 503), "Secrets Manager answered ServiceUnavailable."),
+        (EndpointConnectionError(endpoint_url="https://x"), "Secrets Manager can't be asked: EndpointConnectionError."),
+    ],
+)
+@pytest.mark.usefixtures("connected")
+def test_a_secret_that_cannot_be_read_again_for_now_is_used_on(
+    error: Exception, told: str, time: Clock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Most likely it is still the right one; the log tells of it, and it is asked for again five minutes later."""
+    accounts.account("slack", "x")
+    time.now_ms += 300_000
+    with monkeypatch.context() as away:
+        away.setattr(clients.client("secretsmanager"), "get_secret_value", answering(error))
+
+        assert accounts.account("slack", "x")["oauth_access_token"] == TOKEN
+        time.now_ms += 299_999
+        assert accounts.account("slack", "x")["oauth_access_token"] == TOKEN
+    boto3.client("secretsmanager").put_secret_value(SecretId="interlude/slack", SecretString='{"new": "rotated"}')
+    time.now_ms += 1
+
+    assert accounts.account("slack", "x") == {"new": "rotated"}
+    assert capsys.readouterr().out == (
+        f"x is the account 'slack' from secretsmanager:interlude/slack, but {told} What it was before is used for 5 "
+        "more minutes.\n"
+    )
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "DecryptionFailure"])
+@pytest.mark.usefixtures("connected")
+def test_a_secret_that_has_been_taken_away_is_not_used_on(code: str, time: Clock, monkeypatch: pytest.MonkeyPatch):
+    """Somebody has said that this step shall not have it any more."""
+    accounts.account("slack", "x")
+    time.now_ms += 300_000
+    monkeypatch.setattr(clients.client("secretsmanager"), "get_secret_value", answering(refusal(code)))
+
+    assert "secretsmanager:interlude/slack, but" in refused()
+
+
+@pytest.mark.usefixtures("connected")
+def test_no_logger_sees_a_secret_that_is_not_known_yet(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """A step may want all loggers at DEBUG, where botocore writes whole answers; afterwards they are as they were."""
+    monkeypatch.setenv("SECRETS", "TOKEN=ssm:/interlude/api-key")
+    monkeypatch.setenv("TOKEN", "")
+    parsers = logging.getLogger("botocore.parsers")
+    parsers.setLevel(logging.DEBUG)
+    try:
+        with caplog.at_level(logging.DEBUG):
+            accounts.account("slack", "x")
+            accounts.set_environment()
+            before = caplog.text
+            client: Any = clients.client("ssm")
+            client.describe_parameters()
+        assert parsers.level == logging.DEBUG
+    finally:
+        parsers.setLevel(logging.NOTSET)
+
+    assert TOKEN not in before
+    assert "key-12345" not in before
+    assert "Response body" in caplog.text
+    assert logging.getLogger("botocore").level == logging.getLogger("urllib3").level == logging.NOTSET
+
+
+def test_the_parts_of_a_secret_variable_that_is_json_are_masked(requests: list[str], monkeypatch: pytest.MonkeyPatch):
+    """Secrets Manager's console makes such ones: the step takes the password out of it."""
+    store("interlude/database", '{"username": "postgres", "password": "p-assword", "host": "db.example.com"}')
+    monkeypatch.setenv("SECRETS", "DATABASE=secretsmanager:interlude/database")
+    monkeypatch.setenv("DATABASE", "")
+
+    accounts.set_environment()
+
+    assert masking.mask("postgres p-assword db.example.com") == "postgres (secret) db.example.com"
+    assert masking.mask(os.environ["DATABASE"]) == "(secret)"
 
 
 def refused(name: str = "slack") -> str:

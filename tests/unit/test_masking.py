@@ -12,9 +12,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from interlude.pd import masking, usercode
+from interlude.errors import BadCall
+from interlude.pd import masking, secret_texts, usercode
 from interlude.pd.attempt import Attributes, Pd
 from interlude.pd.flow import Flow
+from interlude.run import payloads
 
 SECRET = 'xoxb-1"2\\3/4 ä&5'
 KEY = "-----BEGIN KEY-----\nMIIEvQIBADAN\nshort\nBgkqhkiG9w0B\n-----END KEY-----\n"
@@ -46,6 +48,10 @@ def attempt() -> Pd:
         json.dumps(SECRET, ensure_ascii=False),
         json.dumps(json.dumps({"t": SECRET})),
         repr({"t": SECRET}),
+        ascii({"t": SECRET}),
+        repr(SECRET.encode()),
+        json.dumps(repr(SECRET.encode())),
+        str(json.dumps({"t": SECRET}).encode()),
         f"https://api.example/?{urlencode({'token': SECRET})}",
         f"https://api.example/{quote(SECRET)}/x",
         KEY,
@@ -70,6 +76,122 @@ def test_what_is_short_or_no_text_is_no_secret():
     assert masking.mask("T1 has 12, short") == "T1 has 12, short"
 
 
+@pytest.mark.parametrize("write", [repr, ascii])
+def test_a_secret_with_an_apostrophe_is_masked_in_any_quotation_marks(write: Any):
+    """Python writes it in another way where the text has the other marks, too."""
+    masking.learn("it's pässwörd")
+
+    assert masking.mask(write(["it's pässwörd"])) == '["(secret)"]'
+    assert masking.mask(write(['"it\'s pässwörd"'])) == "['\"(secret)\"']"
+    assert masking.mask(write("it's pässwörd".encode())) == 'b"(secret)"'
+    assert masking.mask(write(b'"' + "it's pässwörd".encode())) == "b'\"(secret)'"
+
+
+def test_a_number_of_six_digits_is_a_secret():
+    """A PIN is one, however it is stored; a part of a number that looks like it is none."""
+    masking.learn({"pin": 987654321, "rate": 1.5, "few": 12345, "yes": True})
+    value = {"pin": 987654321, "time": 1987654321, "few": 12345, "rate": 1.5, "yes": True}
+
+    assert masking.mask("the pin 987654321 or 12345") == "the pin (secret) or 12345"
+    assert json.loads(masking.mask_json(json.dumps(value))) == {**value, "pin": "(secret)"}
+
+
+def test_the_parts_of_a_secret_that_is_json_are_secrets():
+    """Secrets Manager's key/value form, and the file of a service account: as it is, and in a field of an account."""
+    told = json.dumps({"private_key": KEY, "token": "token-in-json", "type": "service_account"}, indent=2)
+    for secret in (told, {"key_json": told}):
+        masking._forms.clear()
+        masking.learn(secret)
+
+        assert masking.mask("token-in-json service_account MIIEvQIBADAN") == "(secret) service_account (secret)"
+        assert masking.mask(f"the file: {told}") == "the file: (secret)"
+
+
+def test_plain_fields_of_an_account_are_no_secrets():
+    """They stand in many texts that people want to read; however their names are spelt."""
+    masking.learn(
+        {
+            "host": "db.example.com",
+            "port": 543210,
+            "base_url": "https://api.example.com/v2",
+            "instanceUrl": "https://eu1.example.com",
+            "Token-Type": "bearer-token",
+            "scope": ["chat:write", "users:read"],
+            "password": "the-password",
+        }
+    )
+    text = "db.example.com 543210 https://api.example.com/v2 https://eu1.example.com bearer-token chat:write users:read"
+
+    assert masking.mask(f"{text} the-password") == f"{text} (secret)"
+
+
+@pytest.mark.parametrize(
+    ("account", "secret"),
+    [
+        ({"user": {"token": "abc-token", "name": "x"}}, "abc-token"),
+        ({"scope": [{"token": "abc-token"}]}, "abc-token"),
+        ({"database": '{"password": "abc-token"}'}, "abc-token"),
+        ({"base_url": "https://me:abc-token@example.com"}, "https://me:abc-token@example.com"),
+        ({"instance_url": "https://example.com/?key=abc-token"}, "https://example.com/?key=abc-token"),
+        ({"api_url": "https://example.com/bot12345678:abcdefghijkl/"}, "https://example.com/bot12345678:abcdefghijkl/"),
+        ({"username": "abc-token", "password": "abc-token"}, "abc-token"),
+        ({"hostess": "abc-token"}, "abc-token"),
+    ],
+)
+def test_a_plain_field_hides_no_secret(account: dict[str, Any], secret: str):
+    """An object in one has fields of its own, a URL may hold a password, and what is secret elsewhere is secret."""
+    masking.learn(account)
+
+    assert masking.mask(f"it is {secret}.") == "it is (secret)."
+
+
+def test_the_plain_fields_are_told():
+    """In the documentation, each of them."""
+    page = Path("docs/inputs.md").read_text(encoding="utf-8")
+
+    assert [name for name in secret_texts.PLAIN.split() if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "cut", [payloads.short, lambda value: _refusal(value), lambda value: payloads.short({"a": value})]
+)
+def test_what_is_quoted_in_part_is_masked_before_it_is_cut(cut: Any):
+    """What is left of a long secret would be known to nobody."""
+    secret = "begin-of-secret-" + "x" * 100
+    masking.learn(secret)
+
+    assert "begin-of" not in cut(secret)
+    assert "(secret)" in cut(secret)
+
+
+def _refusal(value: str) -> str:
+    with pytest.raises(BadCall) as refused:
+        attempt().flow.delay(value)  # type: ignore[arg-type]
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "masked"),
+    [
+        (f"token {SECRET}".encode(), b"token (secret)"),
+        (b"\xff" + SECRET.encode(), b"\xff" + SECRET.encode()),
+        ("größe".encode(), "größe".encode()),
+    ],
+)
+def test_bytes_that_are_text_are_masked(data: bytes, masked: bytes):
+    """Others would no longer be what they were."""
+    assert masking.mask_bytes(data) == masked
+
+
+def test_of_many_secrets_each_is_masked():
+    """However their beginnings resemble each other."""
+    secrets = [f"{first}{second}{'-' * length}end" for first in "ab" for second in "ab" for length in (3, 6, 9)]
+    masking.learn(secrets)
+
+    assert masking.mask(" ".join(secrets)) == " ".join(["(secret)"] * 12)
+    assert masking.mask("aa--end ab---en b---end") == "aa--end ab---en b---end"
+
+
 def test_a_secret_that_begins_another_leaves_nothing_of_it():
     """The longer one is masked first."""
     masking.learn(["abcdef", "abcdefghijkl"])
@@ -85,6 +207,19 @@ def test_a_secret_that_begins_another_leaves_nothing_of_it():
         ("123456", {"pin": 123456, "not": 12345}, {"pin": "(secret)", "not": 12345}),
         ("abcdef\\", {"a": "abcdef\\", "b": ['abcdef\\"']}, {"a": "(secret)", "b": ['(secret)"']}),
         ("the key", {"the key": "x", "other": 1}, {"(secret)": "x", "other": 1}),
+        (
+            "the key",
+            {"the key": 1, "(secret)": 2, "(secret) 2": 3},
+            {"(secret)": 1, "(secret) 2": 2, "(secret) 2 2": 3},
+        ),
+        ("123456", {"n": 91234567, "x": 1.234567}, {"n": 91234567, "x": 1.234567}),
+        ("$return_value", {"$return_value": 1, "$summary": 2}, {"$return_value": 1, "$summary": 2}),
+        (
+            "return",
+            {"$return_value": "return", "a": {"returned": 1}},
+            {"$return_value": "(secret)", "a": {"(secret)ed": 1}},
+        ),
+        ("attempt", {"$attempt": 1}, {"$attempt": 1}),
     ],
 )
 def test_masked_json_is_json(secret: str, value: Any, masked: Any):

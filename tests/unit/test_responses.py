@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from interlude.errors import BadCall, TooLarge
+from interlude.pd import masking
 from interlude.pd.responses import checked
 
 JSON = "dict with text keys, list, text, number, True, False, None"
@@ -37,6 +38,21 @@ def test_a_body_is_text_bytes_or_json(given: Any, body: str, is_base64: bool, co
 def test_a_type_of_the_step_s_own_counts():
     """However it is spelt."""
     assert checked({"headers": {"Content-Type": "text/html"}})["headers"] == {"Content-Type": ["text/html"]}
+
+
+def test_what_utf_8_cannot_hold_is_replaced():
+    """The caller gets an answer."""
+    assert checked({"body": "\ud800!"})["body"] == "?!"
+
+
+def test_immediate_is_what_happens_anyway():
+    """Steps that were written after those in Node say so."""
+    assert checked({"status": 202, "immediate": True})["status"] == 202
+
+
+def test_a_header_without_a_value_is_left_out():
+    """None is no text."""
+    assert checked({"headers": {"content-type": "a/b", "X-Nothing": None}})["headers"] == {"content-type": ["a/b"]}
 
 
 def test_a_header_may_have_several_values():
@@ -76,6 +92,44 @@ def test_what_is_no_response_is_refused_at_the_call(given: Any, sentence: str):
         checked(given)
 
     assert str(refused.value) == sentence
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A secret that this process has read, and some that are called like parts of a response."""
+    monkeypatch.setattr(masking, "_forms", set())
+    monkeypatch.setattr(masking, "_pattern", None)
+    monkeypatch.setattr(masking, "_watch_output", lambda: None)
+    masking.learn(["a-token", "status", "headers", "is_base64", "x-name", 123456])
+    return "a-token"
+
+
+@pytest.mark.parametrize(
+    ("body", "masked"),
+    [
+        ("it is a-token", "it is (secret)"),
+        ({"token": "a-token", "status": 123456}, '{"token":"(secret)","(secret)":"(secret)"}'),
+        (b"it is a-token", "aXQgaXMgKHNlY3JldCk="),
+        (memoryview(b"it is a-token"), "aXQgaXMgKHNlY3JldCk="),
+        (b"\xffa-token", "/2EtdG9rZW4="),
+    ],
+)
+def test_a_response_is_masked_where_the_step_has_made_it(secret: str, body: Any, masked: str):
+    """Its body, unless that is no text, and the values of its headers; what the API needs to know stays."""
+    given = {"status": 201, "headers": {"X-Token": ["1", f"Bearer {secret}"], "x-name": 123456}, "body": body}
+
+    response = checked(given)
+
+    assert response == {
+        "status": 201,
+        "headers": {
+            "X-Token": ["1", "Bearer (secret)"],
+            "x-name": ["(secret)"],
+            "content-type": response["headers"]["content-type"],
+        },
+        "body": masked,
+        "is_base64": isinstance(body, bytes | memoryview),
+    }
 
 
 def test_a_body_fits_into_an_answer_of_lambda():

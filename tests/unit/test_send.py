@@ -1,7 +1,11 @@
 """pd.send.http: what is sent, when, and what is refused. The destinations are real servers on this machine."""
 
+import io
+import socket
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -167,7 +171,7 @@ def test_a_destination_cannot_fail_the_step(
         "pd.send.http: GET to 127.0.0.1 answered 500",
         "pd.send.http: GET to 127.0.0.1 answered 204",
         "pd.send.http: GET to 127.0.0.1 failed: ResponseError",
-        "pd.send.http: GET to 127.0.0.1 failed: ReadTimeoutError",
+        "pd.send.http: GET to 127.0.0.1 was not answered in 0.3 s",
         "pd.send.http: GET to 127.0.0.1 failed: NewConnectionError",
     ]
     assert [path for _, path, _, _ in destination.received].count("/refuse") == 1
@@ -189,6 +193,83 @@ def test_requests_go_side_by_side(destination: Destination, monkeypatch: pytest.
     sender.join(10)
 
     assert sorted(path for _, path, _, _ in destination.received) == ["/quick", "/slow"]
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """The URL of a server that answers byte by byte, and never comes to an end."""
+    done = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not done.wait(0.02):
+                connection.sendall(b"x")
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    done.set()
+    thread.join(10)
+    listener.close()
+
+
+def delivered(send: Send) -> bool:
+    """Whether delivering comes to an end in a time that is far from any timeout of a step."""
+    sender = threading.Thread(target=send.deliver, daemon=True)
+    sender.start()
+    sender.join(3)
+    return not sender.is_alive()
+
+
+def test_a_destination_that_answers_byte_by_byte_holds_up_no_step(
+    dripping: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """The time is that of the whole request, not of each read."""
+    monkeypatch.setattr(deliveries, "TIMEOUT_S", 0.3)
+    send = Send()
+    send.http("GET", dripping)
+
+    assert delivered(send)
+    assert capsys.readouterr().out == "pd.send.http: GET to 127.0.0.1 was not answered in 0.3 s\n"
+
+
+def test_many_requests_that_nobody_answers_hold_up_no_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """The time is that of all requests of the step; what is not begun by then is told, too."""
+    monkeypatch.setattr(deliveries, "TIMEOUT_S", 0.4)
+    send = Send()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for _ in range(120):
+            send.http("GET", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+
+        assert delivered(send)
+
+    assert capsys.readouterr().out.splitlines() == [
+        *["pd.send.http: GET to 127.0.0.1 was not answered in 0.4 s"] * 50,
+        *["pd.send.http: GET to 127.0.0.1 was not sent in 0.4 s"] * 70,
+    ]
+
+
+def test_a_step_that_has_closed_its_log_sends_all_the_same(
+    destination: Destination, as_step: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """And keeps its exports, though nobody can be told what became of the request."""
+    step = f"""
+import sys
+def handler(pd):
+    pd.send.http("GET", "{destination.url}")
+    sys.stdout.close()
+    return 1
+"""
+    (as_step / "step.py").write_text(step, encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+
+    assert usercode.run("step", attempt()) == ('{"$return_value":1}', None)
+    assert len(destination.received) == 1
 
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"

@@ -107,7 +107,7 @@ def test_a_step_imports_test_mode_only_when_it_is_tested():
 
 def test_a_step_imports_what_inputs_need_only_when_it_has_some():
     """And urllib3's part only when it sends."""
-    needed = {"inputs", "accounts", "data_stores", "expressions", "deliveries"}
+    needed = {"inputs", "accounts", "secret_texts", "data_stores", "expressions", "deliveries"}
 
     assert reachable("step", inside_functions=False) & needed == set()
     assert reachable("turn", inside_functions=False) & needed == set()

@@ -218,6 +218,35 @@ def test_an_error_that_cannot_say_what_it_is_is_told_all_the_same(as_step: Path)
     assert error.type == "Odd"
 
 
+@pytest.mark.parametrize(
+    ("statement", "kind", "message"),
+    [
+        ("raise Odd", "Odd", "(the error's own text can't be made)"),
+        ("return Odd()", "NotJson", "The return value is a Odd (whose repr fails); "),
+        ("pd.export('x', Odd())", "NotJson", "pd.export: x is a Odd (whose repr fails); "),
+        ("pd.flow.delay(Odd())", "BadCall", "pd.flow.delay: delay_ms is whose repr fails; "),
+    ],
+)
+def test_an_error_whose_own_text_ends_the_process_fails_the_step(
+    as_step: Path, statement: str, kind: str, message: str
+):
+    """Also where a call of pd only quotes the value."""
+    code = f"""
+        class Odd(Exception):
+            def __str__(self):
+                raise SystemExit(1)
+            __repr__ = __str__
+
+        def handler(pd):
+            {statement}
+        """
+
+    error = failure(as_step, code)
+
+    assert error.type == kind
+    assert error.message.startswith(message)
+
+
 def test_the_traceback_is_in_the_log_of_the_step(as_step: Path, capsys: pytest.CaptureFixture[str]):
     """Beside its own prints, where its author looks first."""
     run(as_step, "def handler(pd):\n    print('mine')\n    raise ValueError('no')\n")

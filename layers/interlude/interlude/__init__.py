@@ -6,7 +6,7 @@ Imports point one way, from the bottom:
     errors < models, options < settings, clock            what everything stands on
     aws/      clients, records < table, bucket, executions, functions, mail
     run/      links; context; death; schedules < payloads; writes < store
-    pd/       masking < accounts, flow, responses; expressions; data_stores; deliveries
+    pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries
               send, inputs < attempt < usercode
     tmp/      folder, archive < files
     turns/    ending, retrying < turn, trial

@@ -9,8 +9,12 @@ Called by `inputs` and `usercode`.
 """
 
 import json
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,6 +31,7 @@ SERVICES = {"secretsmanager": "Secrets Manager", "ssm": "the Parameter Store"}
 ACTIONS = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:GetParameter"}
 MISSING = ("ResourceNotFoundException", "ParameterNotFound")
 REFUSED = ("AccessDeniedException", "AccessDenied")
+PASSING = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "InternalServiceError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Source:
 
 
 _read: dict[Source, tuple[int, str]] = {}
+_lock = Lock()
 
 
 def account(name: str, wanted_by: str) -> dict[str, Any]:
@@ -89,10 +95,19 @@ def sources(variable: str) -> dict[str, Source]:
     return found
 
 
+class _Unavailable(NoSecret):
+    """The service has said nothing of the secret itself."""
+
+
 def _text(source: Source, what: str) -> str:
-    read_at, text = _read.get(source, (0, ""))
-    if clock.now_ms() - read_at >= KEPT_MS:
-        text = _request(source, what)
+    read_at, text = _read.get(source, (None, ""))
+    if read_at is None or clock.now_ms() - read_at >= KEPT_MS:
+        try:
+            text = _request(source, what)
+        except _Unavailable as unavailable:
+            if read_at is None:
+                raise NoSecret(*unavailable.args) from None
+            print(f"{unavailable} What it was before is used for 5 more minutes.")
         _read[source] = clock.now_ms(), text
     return text
 
@@ -100,9 +115,10 @@ def _text(source: Source, what: str) -> str:
 def _request(source: Source, what: str) -> str:
     service = SERVICES[source.service]
     try:
-        if source.service == "ssm":
-            return str(client("ssm").get_parameter(Name=source.id, WithDecryption=True)["Parameter"]["Value"])
-        answer = client("secretsmanager").get_secret_value(SecretId=source.id)
+        with _nothing_logged():
+            if source.service == "ssm":
+                return str(client("ssm").get_parameter(Name=source.id, WithDecryption=True)["Parameter"]["Value"])
+            answer = client("secretsmanager").get_secret_value(SecretId=source.id)
     except ClientError as error:
         # Not the message: it is AWS's, and nobody has promised what stands in it.
         code = error.response["Error"]["Code"]
@@ -112,9 +128,26 @@ def _request(source: Source, what: str) -> str:
             problem = f"the step's function may not read it; allow it {ACTIONS[source.service]} on it in its Policies"
         else:
             problem = f"{service} answered {code}"
+            if code in PASSING or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+                raise _Unavailable(f"{what} from {source}, but {problem}.") from None
         raise NoSecret(f"{what} from {source}, but {problem}.") from None
     except BotoCoreError as error:
-        raise NoSecret(f"{what} from {source}, but {service} can't be asked: {type(error).__name__}.") from None
+        raise _Unavailable(f"{what} from {source}, but {service} can't be asked: {type(error).__name__}.") from None
     if "SecretString" not in answer:
         raise NoSecret(f"{what} from {source}, but that is binary; it must be text.")
     return str(answer["SecretString"])
+
+
+@contextmanager
+def _nothing_logged() -> Iterator[None]:
+    """botocore logs whole answers at DEBUG, which a step may have set for all loggers: before the secret is known."""
+    loggers = [logging.getLogger(name) for name in ("botocore", "botocore.parsers", "urllib3")]
+    with _lock:
+        levels = [logger.level for logger in loggers]
+        for logger in loggers:
+            logger.setLevel(max(logger.getEffectiveLevel(), logging.WARNING))
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

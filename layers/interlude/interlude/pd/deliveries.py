@@ -1,21 +1,25 @@
 """The requests of `pd.send.http`: what may be asked for, and how it is sent. Imported by `send` when a step asks."""
 
 from base64 import b64encode
+from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from interlude import clock
 from interlude.errors import BadCall
 from interlude.run import payloads
 
 TIMEOUT_S = 5
+"""For all requests of a step together: more would run it into its own timeout, and its exports would be lost."""
 REDIRECTS = 5
-AT_ONCE = 10
+AT_ONCE = 50
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 TAKES = ("method", "url", "data", "headers", "params", "auth")
@@ -56,9 +60,27 @@ def checked(given: Mapping[str, Any]) -> Request:
 
 
 def deliver(requests: list[Request]) -> list[str]:
-    """Sends them side by side. Returns what is to be said of each, and raises nothing."""
-    with ThreadPoolExecutor(min(AT_ONCE, len(requests))) as senders:
-        return list(senders.map(_deliver, requests))
+    """Sends them side by side. Returns what is to be said of each, when all are answered or the time is up."""
+    told = [f"pd.send.http: {request} was not sent in {TIMEOUT_S} s" for request in requests]
+    waiting, started = deque(enumerate(requests)), clock.elapsed_ms()
+
+    def left_s() -> float:
+        return max(0.0, TIMEOUT_S - clock.elapsed_ms(started) / 1000)
+
+    def send() -> None:
+        with suppress(IndexError):  # nothing waits any more
+            while left := left_s():
+                index, request = waiting.popleft()
+                told[index] = f"pd.send.http: {request} was not answered in {TIMEOUT_S} s"
+                told[index] = _deliver(request, left)
+
+    # Daemons, and not waited for any longer: no timeout of a library ends a request that is answered byte by byte.
+    senders = [Thread(target=send, daemon=True) for _ in requests[:AT_ONCE]]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(left_s())
+    return told[:]
 
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
@@ -101,7 +123,7 @@ def _basic(auth: Mapping[str, Any]) -> str:
     return "Basic " + b64encode(f"{auth['username']}:{auth['password']}".encode()).decode()
 
 
-def _deliver(request: Request) -> str:
+def _deliver(request: Request, left_s: float) -> str:
     """What is to be said of it."""
     try:
         answer = _pool(request.url).request(
@@ -109,7 +131,7 @@ def _deliver(request: Request) -> str:
             request.url,
             body=request.body,
             headers=request.headers,
-            timeout=urllib3.Timeout(total=TIMEOUT_S),
+            timeout=urllib3.Timeout(total=left_s + 1),  # so that it is `deliver` that says what is late
             retries=urllib3.Retry(total=REDIRECTS, connect=0, read=0, status=0, other=0),
             preload_content=False,
         )

@@ -11,26 +11,26 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from interlude.run.payloads import to_text
+from interlude.run import payloads
 
 MASK = "(secret)"
-LEAST = 6
-"""Characters of the shortest text that is masked: what is shorter stands in too many places by chance."""
-LEAST_LINE = 8
-"""The same for one line of a text that has several, such as a private key."""
+
+OURS = ("$return_value", "$summary", "$attempt")
+"""Keys that the runtime reads again."""
 
 _forms: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 
 
 def learn(secret: Any) -> None:
-    """Masks every text in a JSON value from now on, also as it looks in JSON, in a repr and in a URL."""
+    """Masks what is secret in a JSON value from now on, also as it looks in JSON, in a repr and in a URL."""
     global _pattern  # noqa: PLW0603  # of the process, as its output is
-    found = {form for text in _texts(secret) for form in _forms_of(text)}
+    from interlude.pd import secret_texts
+
+    found = secret_texts.forms(secret)
     if not found <= _forms:
         _forms.update(found)
-        # The longest first: a secret may be the beginning of another.
-        _pattern = re.compile("|".join(map(re.escape, sorted(_forms, key=len, reverse=True))))
+        _pattern = _pattern_of(_forms)
     if _pattern:
         _watch_output()
 
@@ -40,55 +40,74 @@ def mask(text: str) -> str:
     return _pattern.sub(MASK, text) if _pattern else text
 
 
+# So that no cut leaves a part of a secret, which nothing would know again.
+payloads.before_cut = mask
+
+
+def mask_bytes(data: bytes) -> bytes:
+    """The same of bytes that are text in UTF-8; others stay as they are."""
+    if not _pattern:
+        return data
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return data
+    return mask(text).encode()
+
+
 def mask_json(text: str) -> str:
     """JSON text without the secrets, which is JSON text again."""
     if not _pattern:
         return text
     value = json.loads(text)
     masked = _masked(value)
-    return text if masked == value else to_text(masked)
+    return text if masked == value else payloads.to_text(masked)
 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {mask(key): _masked(item) for key, item in value.items()}
+        return _masked_object(value)
     if isinstance(value, list):
         return [_masked(item) for item in value]
     if isinstance(value, str):
         return mask(value)
-    if isinstance(value, int | float) and mask(repr(value)) != repr(value):
+    # A part of a number that looks like a secret is one by chance.
+    if isinstance(value, int | float) and repr(value) in _forms:
         return MASK
     return value
 
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict | list):
-        items = value.values() if isinstance(value, dict) else value
-        return [text for item in items for text in _texts(item)]
-    return [value] if isinstance(value, str) else []
+def _masked_object(value: dict[str, Any]) -> dict[str, Any]:
+    """Keys that have become the same are numbered, so that none of their values is lost."""
+    masked: dict[str, Any] = {}
+    for key, item in value.items():
+        name = free = key if key in OURS else mask(key)
+        number = 1
+        while free in masked:
+            number += 1
+            free = f"{name} {number}"
+        masked[free] = _masked(item)
+    return masked
 
 
-def _forms_of(text: str) -> set[str]:
-    from urllib.parse import quote, quote_plus
+def _pattern_of(forms: set[str]) -> re.Pattern[str] | None:
+    """Matches any of the forms, all of which have several characters.
 
-    lines = [line.strip() for line in text.splitlines()]
-    whole = [text, text.strip()] if len(text.strip()) >= LEAST else []
-    parts = [*whole, *(line for line in lines if len(line) >= LEAST_LINE)]
-    written = {
-        form
-        for part in parts
-        for form in (
-            part,
-            json.dumps(part)[1:-1],
-            json.dumps(part, ensure_ascii=False)[1:-1],
-            repr(part)[1:-1],
-            quote(part, errors="replace"),
-            quote(part, safe="", errors="replace"),
-            quote_plus(part, errors="replace"),
-        )
-    }
-    # In JSON within JSON, as in the log of a request.
-    return written | {json.dumps(form)[1:-1] for form in written}
+    By their first two: so each place in a text is compared with a few forms, however many there are.
+    """
+    groups: dict[str, dict[str, list[str]]] = {}
+    # The longest first: a secret may be the beginning of another.
+    for form in sorted(forms, key=len, reverse=True):
+        groups.setdefault(form[0], {}).setdefault(form[1], []).append(re.escape(form[2:]))
+    branches = [
+        re.escape(first) + _either([re.escape(second) + _either(rests) for second, rests in seconds.items()])
+        for first, seconds in groups.items()
+    ]
+    return re.compile("|".join(branches)) if branches else None
+
+
+def _either(patterns: list[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
 
 
 def _watch_output() -> None:

@@ -10,7 +10,8 @@ from interlude.models import Run
 from interlude.pd import masking
 from interlude.run import payloads, store
 
-KEYS = ("status", "headers", "body")
+KEYS = ("status", "headers", "body", "immediate")
+"""The last one, which steps in Node know, is what happens anyway."""
 
 MAX_BYTES = 6_000_000
 """Of a body as Lambda's answer holds it, escaped or in base64: what is left of 6 MB with the headers around it."""
@@ -27,7 +28,7 @@ def give(run: Run, response: Any) -> None:
 
     After a pause nobody waits any more: the caller was told of it when the run paused.
     """
-    text = masking.mask_json(payloads.dump(checked(response), "pd.respond: the response"))
+    text = payloads.dump(checked(response), "pd.respond: the response")
     if run.pauses:
         print("pd.respond: nobody waits for this response any more, because the run has paused before.")
         return
@@ -35,7 +36,10 @@ def give(run: Run, response: Any) -> None:
 
 
 def checked(given: Any) -> Response:
-    """`{"status", "headers": {name: [value]}, "body", "is_base64"}` of what a step gave. Raises BadCall."""
+    """`{"status", "headers": {name: [value]}, "body", "is_base64"}` of what a step gave, without secrets.
+
+    Raises BadCall.
+    """
     if not isinstance(given, dict) or not given.keys() <= set(KEYS):
         raise BadCall(f'pd.respond: got {payloads.short(given)}; it takes {{"status", "headers", "body"}}.')
     body, is_base64, kind = _body(given.get("body"))
@@ -61,6 +65,8 @@ def _headers(given: Any) -> dict[str, list[str]]:
         raise BadCall(f"pd.respond: headers is {payloads.short(given)}; it must be a dict of names and values.")
     headers = {}
     for name, value in given.items():
+        if value is None:
+            continue
         values = [_text(each) for each in value] if isinstance(value, list | tuple) else [_text(value)]
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise BadCall(f"pd.respond: the header {payloads.short(name)} has a name that HTTP does not allow.")
@@ -71,13 +77,14 @@ def _headers(given: Any) -> dict[str, list[str]]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=repr)
+    return masking.mask(value if isinstance(value, str) else json.dumps(value, default=repr))
 
 
 def _body(body: Any) -> tuple[str, bool, str]:
     """The body as text or in base64, which of the two, and its type if the step names none."""
     if isinstance(body, bytes | bytearray | memoryview):
-        return base64.b64encode(body).decode(), True, "application/octet-stream"
+        return base64.b64encode(masking.mask_bytes(bytes(body))).decode(), True, "application/octet-stream"
     if body is None or isinstance(body, str):
-        return body or "", False, "text/plain; charset=utf-8"
-    return payloads.dump(body, "pd.respond: body"), False, "application/json"
+        # Lone surrogates, which no answer can hold.
+        return masking.mask(body or "").encode("utf-8", "replace").decode(), False, "text/plain; charset=utf-8"
+    return masking.mask_json(payloads.dump(body, "pd.respond: body")), False, "application/json"

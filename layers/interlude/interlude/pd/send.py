@@ -1,6 +1,7 @@
 """`pd.send`: mail to the owner of the stack, and requests to anybody whose answer does not matter."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from interlude.aws import mail
@@ -41,5 +42,6 @@ class Send:
             from interlude.pd import deliveries
 
             requests, self._requests = self._requests, []
-            for line in deliveries.deliver(requests):
-                print(line)
+            with suppress(Exception):  # the step may have closed its log
+                for line in deliveries.deliver(requests):
+                    print(line)

@@ -105,7 +105,7 @@ def _made(make: Callable[[], str]) -> str:
     """A text that the user's own code has a part in making, and may fail to make."""
     try:
         return make()
-    except Exception:  # noqa: BLE001  # whatever it is, the error that is being told is more important
+    except BaseException:  # noqa: BLE001  # be it sys.exit(): the error that is being told is more important
         return "(the error's own text can't be made)"
 
 

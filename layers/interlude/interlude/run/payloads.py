@@ -27,6 +27,9 @@ CURSOR_KEY = "interlude_cursor"
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+before_cut: Callable[[str], str] = str
+"""What `short` does with a text first. `masking` says what, because it stands above."""
+
 
 def dump(value: Any, name: str) -> str:
     """JSON text of `value`. Raises NotJson, which names the part of `name` that is none, or TooLarge."""
@@ -158,7 +161,7 @@ def _offender(value: Any, path: str, above: tuple[int, ...]) -> tuple[str, str]:
 def short(value: Any, length: int = 80) -> str:
     """A value as a sentence can name it."""
     try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001  # a user's __repr__ may raise anything, and must not hide the error being told
+        text = before_cut(repr(value))
+    except BaseException:  # noqa: BLE001  # a user's __repr__ may raise anything, and must not hide the error being told
         return "whose repr fails"
     return text if len(text) <= length else f"{text[: length - 1]}…"
