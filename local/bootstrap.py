@@ -1,6 +1,6 @@
-"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> own|shared <folder>...
+"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> own|shared <path> <folder>...
 
-The third word is about /tmp, the folders are those of the function's code.
+The third word is about /tmp, the path is where the function's modules are found, the folders are those of its code.
 
 Started by workers, as a file, with the environment of a Lambda function. Hands over to awslambdaric. It must not import
 anything of local: the process belongs to the function's code.
@@ -48,14 +48,17 @@ def leave_tmp(folders: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _, handler, parent_pid, tmp, *code = sys.argv
+    _, handler, parent_pid, tmp, path, *code = sys.argv
+    search_path = path.split(os.pathsep)
     if tmp == "own":
-        leave_tmp(code)
+        leave_tmp([*code, *search_path])
     # After that: who changes namespaces loses the wish to die.
     die_with(int(parent_pid))
     keep_clean(code)
     from awslambdaric import bootstrap  # type: ignore[import-untyped]
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # type: ignore[import-untyped]
 
+    # Not before: a step may be called like a module that Python's and AWS's own start needs, re or json.
+    sys.path[0:0] = search_path
     # Awslambdaric's own start would poll from a second thread on newer Pythons, for signals that never come here.
     bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))

@@ -4,8 +4,6 @@ Called by workers. Calls nothing of local but stack's types.
 """
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
 
 from local.stack import Function
 
@@ -17,7 +15,7 @@ _KEPT = (
 
 
 def environment(
-    function: Function, search_path: Iterable[Path], *, region: str, aws_endpoint: str, runtime_api: str, own_tmp: bool
+    function: Function, *, region: str, aws_endpoint: str, runtime_api: str, own_tmp: bool
 ) -> dict[str, str]:
     """The whole environment. What the template sets can't change what Lambda reserves."""
     # A process with a /tmp of its own has its temporary files there, as in Lambda.
@@ -28,7 +26,6 @@ def environment(
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         **function.environment,
-        "PYTHONPATH": os.pathsep.join(str(folder) for folder in search_path),
         "PYTHONUNBUFFERED": "1",
         "PYTHONNOUSERSITE": "1",
         "_HANDLER": function.handler,

@@ -14,9 +14,12 @@ TMP = "/tmp"  # noqa: S108
 
 _NEW_MOUNTS, _NEW_USER = 0x00020000, 0x10000000
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
+_READ_ONLY, _REMOUNT = 0x1, 0x20
+# Flags of a mount that a user namespace may not take away: nosuid, nodev, noexec, noatime, nodiratime.
+_LOCKED = 0x2 | 0x4 | 0x8 | 0x400 | 0x800
 
 # What may name a file or folder that Python or its libraries need.
-_PATHS = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")
+_PATHS = ("PATH", "LD_LIBRARY_PATH")
 _FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 
@@ -93,6 +96,9 @@ def _bind(opened: int, place: Path) -> None:
         place.touch()
     # Recursive: what is mounted below it can't be left out in a user namespace.
     _mount(f"/proc/self/fd/{opened}", str(place), None, _BIND | _RECURSIVE)
+    # As in Lambda, whose code is read-only. Here a step that empties /tmp would empty the project.
+    flags = os.statvfs(place).f_flag & _LOCKED
+    _mount("none", str(place), None, _BIND | _REMOUNT | _READ_ONLY | flags)
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:

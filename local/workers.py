@@ -53,7 +53,6 @@ class Worker:
         self._used = False
         variables = environment(
             function,
-            search_path,
             region=around.region,
             aws_endpoint=around.aws_endpoint,
             runtime_api=self._api.address,
@@ -62,7 +61,8 @@ class Worker:
         folders = [str(function.folder), *map(str, function.layers)]
         # -P keeps this folder out of the path: a function's own module may be called as one of local's.
         tmp = "own" if around.own_tmp else "shared"
-        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, *folders]
+        path = os.pathsep.join(map(str, search_path))
+        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, path, *folders]
         self._process = _starter.submit(
             subprocess.Popen,
             command,

@@ -130,3 +130,10 @@ def test_a_failed_run_can_be_told_from_the_list(own_steps: Interlude) -> None:
     newest = own_steps.signed.get("/runs", params={"workflow": "no_handler", "limit": 1}).json()["runs"][0]
 
     assert (newest["run_id"], newest["status"], newest["ended_at"]) == (run.id, "failed", ended["ended_at"])
+
+
+def test_steps_may_be_called_like_modules_of_python(own_steps: Interlude) -> None:
+    """Python's and AWS's own start need many of these, before anything of the step is there."""
+    run = own_steps.start("named_like_modules").until("succeeded")
+
+    assert [step["exports"]["$return_value"] for step in run["steps"]] == [[[1], True]] * 7

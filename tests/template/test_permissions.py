@@ -75,7 +75,7 @@ def test_no_policy_allows_by_exclusion(resources: Resources):
 
 
 def test_what_is_allowed_lies_in_this_stack(resources: Resources):
-    """An ARN pattern names the stack, or is of one of its resources."""
+    """An ARN pattern names the stack, or is of one of its resources. A schedule starts its own machine."""
     for _, document in documents(resources):
         for action, resource in allowed(document).items():
             for each in as_list(resource):
@@ -88,6 +88,7 @@ def test_what_is_allowed_lies_in_this_stack(resources: Resources):
                     or "identity/${NotifyAddress}" in text
                     or action == "states:ListStateMachines"
                     or action in READS_SECRETS
+                    or (action == "states:StartExecution" and each == {"Ref": each.get("Ref")})
                 )
 
 

@@ -208,6 +208,18 @@ def test_what_a_step_has_shut_to_itself_is_carried_and_removed(nobody: Lambda):
     assert list(tmp.iterdir()) == []
 
 
+def test_a_run_does_not_begin_in_a_folder_of_another(aws: Lambda, as_step: Path, monkeypatch: pytest.MonkeyPatch):
+    """Who has gone into one is back in the folder of the code, as in a new environment, when that one is removed."""
+    files.bring("run-1", "")
+    (aws.tmp / "work").mkdir()
+    monkeypatch.chdir(aws.tmp / "work")
+
+    files.bring("run-2", "")
+
+    assert Path.cwd() == as_step
+    assert list(aws.tmp.iterdir()) == []
+
+
 def test_a_run_never_sees_what_another_has_left(aws: Lambda):
     """Not in a warm environment, whether its own snapshot is empty or has the same names in it."""
     tmp = carried(aws, lambda tmp: (tmp / "mine").write_text("run-1"))

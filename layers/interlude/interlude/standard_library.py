@@ -7,14 +7,13 @@ the step instead of the library that it needs.
 import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
-from typing import Any
 
 
 class StandardLibraryFirst:
     """A finder that looks for the library's modules everywhere but in the workflow's folder."""
 
     @staticmethod
-    def find_spec(name: str, path: Any = None, _target: Any = None) -> ModuleSpec | None:
+    def find_spec(name: str, path: object = None, _target: object = None) -> ModuleSpec | None:
         if path is not None or name not in sys.stdlib_module_names:
             return None
         own = os.environ.get("LAMBDA_TASK_ROOT")

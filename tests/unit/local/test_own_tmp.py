@@ -60,17 +60,23 @@ def test_it_is_empty_and_nobody_elses(folder: Path) -> None:
 
 
 def test_code_that_lies_in_tmp_stays_where_it_is(folder: Path) -> None:
-    """To be read and edited from both sides. The process stands in it as before."""
+    """The process stands in it as before. It is read-only there, as in Lambda: who empties /tmp empties no project."""
     code = folder / "project" / "functions"
     code.mkdir(parents=True)
     (code / "step.py").write_text("before")
     (folder / "private").touch()
 
-    seen = run("open('step.py', 'a').write(' and after')\ntold()", code, code / "step.py", cwd=code)
+    program = """
+import shutil
+shutil.rmtree("/tmp", ignore_errors=True)
+told(read=open("step.py").read())
+"""
+
+    seen = run(program, code, code / "step.py", cwd=code)
 
     assert [path for path in seen["tmp"] if path.startswith(str(folder))] == [str(code / "step.py")]
     assert seen["cwd"] == str(code)
-    assert (code / "step.py").read_text() == "before and after"
+    assert seen["read"] == (code / "step.py").read_text() == "before"
 
 
 def test_the_runtime_does_not_look_into_what_is_mounted(folder: Path) -> None:
@@ -162,7 +168,7 @@ def test_temporary_files_are_where_the_machine_has_them_only_if_tmp_is_shared(
     monkeypatch.setenv("TMP_FOLDER", "/tmp")
     function = Function("Step", "n", "arn", "1", "h", Path("/f"), (), {"TMP_FOLDER": "/tmp"}, 1, 128)
 
-    made = environment(function, [], region="r", aws_endpoint="e", runtime_api="a", own_tmp=alone)
+    made = environment(function, region="r", aws_endpoint="e", runtime_api="a", own_tmp=alone)
 
     assert (made.get("TMPDIR"), made["TMP_FOLDER"]) == (directory, "")
 

@@ -65,6 +65,7 @@ class _Environment:
         if self._of_module is None:
             self._load_module()
         self._leave_marker()
+        _come_out(self._folder)
         now = self._look()
         if self._holds == (run_id, name) and now == self._then:
             return
@@ -146,6 +147,16 @@ class _Environment:
         marker = Path(self._folder, MARKER)
         if settings().tmp_outlives and not marker.exists():
             marker.write_text(json.dumps(sorted(self._own)), encoding="utf-8")
+
+
+def _come_out(folder: str) -> None:
+    """Leaves the folder, if another run has gone into it: what one stands in can't be removed and used again."""
+    try:
+        here = os.getcwd()  # noqa: PTH109  # Path.cwd() is the same
+    except FileNotFoundError:
+        here = folder
+    if f"{here}/".startswith(f"{folder}/"):
+        os.chdir(settings().task_root)
 
 
 def _key(run_id: str, name: str) -> str:
