@@ -156,7 +156,7 @@ class _QuietHandler(WSGIRequestHandler):
 def _gets_own_tmp(folders: Iterable[Path], say: Callable[[str], None]) -> bool:
     """Whether this machine lets each process of a function have a /tmp of its own; says so if not."""
     if refusal := own_tmp.refusal(map(str, folders)):
-        say(f"Steps share this machine's /tmp, and files in it don't follow a run: {refusal}.")
+        say(f"Steps share this machine's /tmp, where each run sees the files of all others: {refusal}.")
     return not refusal
 
 

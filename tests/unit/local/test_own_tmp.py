@@ -155,7 +155,7 @@ def test_a_project_that_is_tmp_itself_is_refused() -> None:
 
     assert server._gets_own_tmp([Path("/tmp")], lines.append) is False
 
-    said = "Steps share this machine's /tmp, and files in it don't follow a run: /tmp itself is needed."
+    said = "Steps share this machine's /tmp, where each run sees the files of all others: /tmp itself is needed."
     assert lines == [said]
 
 
