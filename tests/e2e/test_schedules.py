@@ -33,7 +33,10 @@ def test_a_schedule_can_be_started_now(own_steps: Interlude) -> None:
     answer = own_steps.signed.post(f"/local/schedules/{DAILY}")
 
     assert answer.status_code == 202
-    ended = Run(own_steps, answer.json()["run_id"]).until("succeeded")
+    run_id = answer.json()["run_id"]
+    # The name is Scheduler's: nothing tells of it which machine to ask before the run has begun.
+    eventually(lambda: own_steps.signed.get(f"/runs/{run_id}").status_code, lambda status: status == 200, "a begin")
+    ended = Run(own_steps, run_id).until("succeeded")
     event = returned(ended, "attend")
     assert (event["name"], event["cron"]) == ("daily", "0 9 * * ? *")
     assert event["timezone_configured"]["timezone"] == "Europe/Berlin"
