@@ -2,10 +2,10 @@
 
     errors < workflow; code                                  what everything stands on
     documents, names, folder < archive, sync, export         what is read, and checked before anything is written
-    packages; props < source                                 what is made of imports and of props
-    block; nodes < template                                  what the template gets
-    triggers, remarks < plan                                 what is to be, and what there is to say of it
-    project, report, writing < command                       what is done with it
+    package_names < packages; props < source; credentials    what is made of imports, of props and of secrets
+    nodes, lines < kept < policies < block, template         what the template has, and what it gets
+    triggers, remarks, drafts < requirements, resources      what is to be, and what there is to say of it
+    plan < project, report, writing < importing < command    what is done with it
 
 `actions` translates actions of Pipedream's registry into steps.
 """

@@ -2,27 +2,28 @@
 
 import io
 import re
+import textwrap
 from dataclasses import dataclass, field
-from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
-from ruamel.yaml.tag import Tag
+
+from importer import policies
+from importer.kept import Kept
+from importer.policies import ref, sub
 
 MARK = "(imported from Pipedream)"
-"""Ends the description of each imported step: --replace removes the files of these, and of no others."""
+"""Ends the description of each step that was brought: --replace removes the files of these, and of no others."""
 
 DESCRIPTION_LENGTH = 256
-_SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/"  # noqa: S105
 # SAM and CloudFormation read YAML 1.1, where off is false and 1_0 is ten.
 _PLAIN = re.compile(r"(?!(?i:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9_-]*")
-_PARAMETER = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/"
 
 
 @dataclass(frozen=True)
 class StepBlock:
-    """`function` follows the stack's name. `accounts` and `variables` are secrets that the step needs."""
+    """`function` follows the stack's name. `accounts` and `variables` are secrets that the step gets."""
 
     name: str
     logical_id: str
@@ -30,8 +31,12 @@ class StepBlock:
     description: str
     accounts: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
-    others: dict[str, Any] = field(default_factory=dict)
-    """Environment variables that were there, as nodes of a parsed template."""
+    kept: Kept = field(default_factory=Kept)
+
+    def secrets(self) -> dict[str, str]:
+        """Where each variable comes from; one that was there already stays where it is."""
+        new = {name: policies.OF_THE_STACK + name for name in self.variables if name not in self.kept.secrets}
+        return self.kept.secrets | new
 
 
 @dataclass(frozen=True)
@@ -43,80 +48,85 @@ class WorkflowBlock:
     timeout: int | None = None
     memory: int | None = None
     version_description: str = ""
+    kept: Kept = field(default_factory=Kept)
 
 
 def render(block: WorkflowBlock) -> dict[str, str]:
     """YAML of each resource by its logical id, not indented: the steps in order, then the state machine."""
     resources = {step.logical_id: _function(block, step) for step in block.steps}
     resources[block.logical_id] = _machine(block)
-    return {name: _dump(name, resource) for name, resource in resources.items()}
+    return {name: _text(CommentedMap({name: resource})) for name, resource in resources.items()}
 
 
-def description(text: str) -> str:
-    """As long as Lambda takes it."""
+def description(text: str, *, brought: bool) -> str:
+    """As long as Lambda takes it. `brought` is whether the step's file is an import's, and not its owner's."""
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    room = DESCRIPTION_LENGTH - len(MARK) - 1
-    return f"{text if len(text) <= room else text[: room - 1] + '…'} {MARK}"
+    end = f" {MARK}" if brought else ""
+    room = DESCRIPTION_LENGTH - len(end)
+    return f"{text if len(text) <= room else text[: room - 1] + '…'}{end}"
+
+
+def secrets(step: StepBlock) -> str:
+    """The properties of a step's function that its secrets are in, as they stand in the template."""
+    text = _text(CommentedMap(Policies=_policies(step), Environment=_environment(step)))
+    return textwrap.indent(text, " " * 6)
 
 
 def _function(block: WorkflowBlock, step: StepBlock) -> CommentedMap:
     properties = CommentedMap(
-        FunctionName=_sub(f"${{AWS::StackName}}-{step.function}"),
+        FunctionName=sub(f"${{AWS::StackName}}-{step.function}"),
         Description=step.description,
         CodeUri=f"functions/{block.name}/",
     )
-    if block.timeout:
-        properties["Timeout"] = block.timeout
-    if block.memory:
-        properties["MemorySize"] = block.memory
+    for key, given, there in (
+        ("Timeout", block.timeout, step.kept.timeout),
+        ("MemorySize", block.memory, step.kept.memory),
+    ):
+        if given or there is not None:
+            properties[key] = given or there
     properties["AutoPublishAlias"] = "live"
     properties["AutoPublishAliasAllProperties"] = True
-    properties["VersionDescription"] = _sub(block.version_description)
+    properties["VersionDescription"] = sub(block.version_description)
     properties["Policies"] = _policies(step)
-    variables = CommentedMap(STEP=_name(step.name))
-    if step.accounts:
-        pairs = (f"{name}=secretsmanager:${{AWS::StackName}}/{name}" for name in step.accounts)
-        variables["ACCOUNTS"] = _sub(",".join(pairs))
-    if step.variables:
-        variables["SECRETS"] = _sub(",".join(f"{name}=ssm:/${{AWS::StackName}}/{name}" for name in step.variables))
-    variables.update(step.others)
-    properties["Environment"] = CommentedMap(Variables=variables)
+    properties["Environment"] = _environment(step)
     return CommentedMap(Type="AWS::Serverless::Function", UpdateReplacePolicy="Retain", Properties=properties)
 
 
-def _policies(step: StepBlock) -> CommentedSeq:
-    policies = CommentedSeq([_ref("StepPolicy")])
-    statements = []
+def _environment(step: StepBlock) -> CommentedMap:
+    variables = CommentedMap(STEP=_name(step.name))
     if step.accounts:
-        # Secrets Manager adds a hyphen and six characters to a secret's name.
-        arns = [_sub(f"{_SECRET}{name}-??????") for name in step.accounts]
-        statements.append(
-            CommentedMap(Effect="Allow", Action="secretsmanager:GetSecretValue", Resource=CommentedSeq(arns))
-        )
-    if step.variables:
-        arns = [_sub(f"{_PARAMETER}{name}") for name in step.variables]
-        statements.append(CommentedMap(Effect="Allow", Action="ssm:GetParameter", Resource=CommentedSeq(arns)))
-    if statements:
-        policies.append(CommentedMap(Version=Quoted("2012-10-17"), Statement=CommentedSeq(statements)))
-    else:
-        policies.fa.set_flow_style()
-    return policies
+        places = {name: f"secretsmanager:${{AWS::StackName}}/{name}" for name in step.accounts}
+        variables["ACCOUNTS"] = sub(_pairs(places))
+    if step.secrets():
+        variables["SECRETS"] = sub(_pairs(step.secrets()))
+    variables.update(step.kept.variables)
+    return CommentedMap(Variables=variables)
+
+
+def _pairs(places: dict[str, str]) -> str:
+    return ",".join(f"{name}={place}" for name, place in places.items())
+
+
+def _policies(step: StepBlock) -> CommentedSeq:
+    return policies.of_step(step.accounts, step.secrets(), step.kept.policies)
 
 
 def _machine(block: WorkflowBlock) -> CommentedMap:
     steps = ",".join(f"{step.name}=${{{step.logical_id}.Version}}" for step in block.steps)
-    invoked = CommentedMap(FunctionName=_sub(f"${{AWS::StackName}}-{block.name}-", style='"'))
+    invoked = CommentedMap(FunctionName=sub(f"${{AWS::StackName}}-{block.name}-", style='"'))
     invoked.fa.set_flow_style()
     properties = CommentedMap(
-        Name=_sub(f"${{AWS::StackName}}-{block.name}"),
+        Name=sub(f"${{AWS::StackName}}-{block.name}"),
         DefinitionUri="statemachine/workflow.asl.json",
         DefinitionSubstitutions=CommentedMap(
             Workflow=_name(block.name),
-            Table=_ref("Runs"),
+            Table=ref("Runs"),
             Options=Quoted(block.options),
-            Steps=_sub(steps),
+            Steps=sub(steps),
         ),
-        Policies=CommentedSeq([_ref("WorkflowPolicy"), CommentedMap(LambdaInvokePolicy=invoked)]),
+        Policies=policies.merged(
+            CommentedSeq([ref("WorkflowPolicy"), CommentedMap(LambdaInvokePolicy=invoked)]), block.kept.policies
+        ),
     )
     return CommentedMap(Type="AWS::Serverless::StateMachine", Properties=properties)
 
@@ -125,19 +135,11 @@ def _name(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else Quoted(text)
 
 
-def _sub(text: str, style: str | None = None) -> TaggedScalar:
-    return TaggedScalar(text, style=style, tag=Tag(suffix="!Sub"))
-
-
-def _ref(name: str) -> TaggedScalar:
-    return TaggedScalar(name, style=None, tag=Tag(suffix="!Ref"))
-
-
-def _dump(name: str, resource: CommentedMap) -> str:
+def _text(node: CommentedMap) -> str:
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     # A text that is too long for a line would be folded.
     yaml.width = 1_000_000
     written = io.StringIO()
-    yaml.dump(CommentedMap({name: resource}), written)
+    yaml.dump(node, written)
     return written.getvalue()

@@ -17,7 +17,8 @@ _VARIABLE = re.compile(r"""\benviron\[\s*["']([A-Za-z_][A-Za-z0-9_]*)["']\s*\](?
 @dataclass
 class Findings:
     """What was found: `modules` are imported names with their dots, `steps` and `variables` what is read of pd.steps
-    and os.environ, `optional` the variables that need not be there. `responds` is whether it answers its caller.
+    and os.environ, `optional` the variables that are asked for with get, and `defaulted` those with a default.
+    `responds` is whether it answers its caller.
     """
 
     modules: set[str] = field(default_factory=set)
@@ -26,6 +27,7 @@ class Findings:
     steps: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
     optional: set[str] = field(default_factory=set)
+    defaulted: set[str] = field(default_factory=set)
     has_handler: bool = False
     responds: bool = False
     problem: str = ""
@@ -98,7 +100,7 @@ class _Visitor(ast.NodeVisitor):
     def visit_Subscript(self, node: ast.Subscript) -> None:
         key = node.slice.value if isinstance(node.slice, ast.Constant) else None
         if isinstance(key, str) and isinstance(node.ctx, ast.Load):
-            self._read(node.value, key, required=True)
+            self._read(node.value, key, self.found.variables)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -106,17 +108,29 @@ class _Visitor(ast.NodeVisitor):
             self.found.responds |= _name(node.func.value) == "pd"
         key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
         if isinstance(key, str):
+            got = self.found.defaulted if _has_default(node) else self.found.optional
             if _name(node.func) == "getenv" and _IDENTIFIER.fullmatch(key):
-                self.found.optional.add(key)
+                got.add(key)
             elif isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-                self._read(node.func.value, key, required=False)
+                self._read(node.func.value, key, got)
         self.generic_visit(node)
 
-    def _read(self, of: ast.expr, key: str, *, required: bool) -> None:
+    def visit_If(self, node: ast.If) -> None:
+        if _name(node.test) == "TYPE_CHECKING":
+            node.body = []
+        self.generic_visit(node)
+
+    def _read(self, of: ast.expr, key: str, variables: set[str]) -> None:
         if _name(of) == "steps":
             self.found.steps.add(key)
         elif _name(of) == "environ" and _IDENTIFIER.fullmatch(key):
-            (self.found.variables if required else self.found.optional).add(key)
+            variables.add(key)
+
+
+def _has_default(call: ast.Call) -> bool:
+    """None is none."""
+    given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+    return any(not isinstance(each, ast.Constant) or each.value is not None for each in given)
 
 
 def _name(node: ast.expr) -> str:

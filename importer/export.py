@@ -69,9 +69,9 @@ def _workflow(path: Path, shown: str, steps: list[Step]) -> Workflow:
 def _steps(document: Any) -> Iterator[Step]:
     taken: set[str] = set()
     for number, (name, code) in enumerate(_code(document, ""), start=1):
-        while name in taken or not names.is_step(name):
+        while name.lower() in taken or not names.is_step(name):
             name, number = f"step_{number}", number + 1  # noqa: PLW2901  # another name, not another item
-        taken.add(name)
+        taken.add(name.lower())
         yield Step(name=name, kind=Kind.PYTHON, code=code.encode())
 
 

@@ -13,13 +13,13 @@ MAX_BYTES = 50_000_000
 """Of one workflow. Lambda takes 250 MB unzipped, together with the packages."""
 
 
-def inside(folder: Path, relative: str, name: str) -> Path:
-    """A path below the folder. Raises Refused where it leads out of it, by dots or by links."""
+def inside(folder: Path, relative: str, name: str, root: Path | None = None) -> Path:
+    """A path below the folder. Raises Refused where it leads out of it, or of the root around it, by dots or links."""
     path = folder / relative
     if Path(relative).is_absolute() or "\\" in relative or "\0" in relative:
         raise Refused(f"{name} names the file {relative!r}; it must be a path inside of the workflow's folder.")
     try:
-        outside = not path.resolve().is_relative_to(folder.resolve())
+        outside = not path.resolve().is_relative_to((root or folder).resolve())
     except (OSError, RuntimeError):  # a link that leads to itself
         outside = True
     if outside:
@@ -34,23 +34,29 @@ def read(path: Path, name: str) -> bytes:
         raise Refused(f"{name} can't be read: {error.strerror or one_line(error)}.") from None
 
 
-def workflows(root: Path) -> Iterator[Path]:
-    """The folders with a workflow.yaml, in order of their paths. Links are not followed."""
-    for at, folders, files in os.walk(root):
+def workflows(root: Path, left_out: Path) -> Iterator[Path]:
+    """The folders with a workflow.yaml, in order of their paths, but not in one left out. Links are not followed."""
+    for at, folders, files in os.walk(root, onerror=_raise):
+        if Path(at).resolve() == left_out.resolve():
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not _is_skipped(name))
         if "workflow.yaml" in files:
             yield Path(at)
 
 
-def files(folder: Path, left_out: set[Path], name: str) -> dict[str, bytes]:
-    """The other files of a workflow, by their paths: not its steps' folders, nor what tools leave behind."""
+def files(folder: Path, left_out: set[Path], name: str, root: Path | None = None) -> dict[str, bytes]:
+    """The other files of a workflow, by their paths: not its steps' folders, nor what tools leave behind.
+
+    Links may lead anywhere in the root, which is the folder itself where none is given.
+    """
     found: dict[str, bytes] = {}
     size = 0
-    for at, folders, names in os.walk(folder):
+    for at, folders, names in os.walk(folder, onerror=_raise):
         here = Path(at)
         links = [each for each in folders if (here / each).is_symlink()]
         for link in links:
-            inside(folder, str((here / link).relative_to(folder)), name)
+            inside(folder, str((here / link).relative_to(folder)), name, root)
         folders[:] = sorted(
             each
             for each in folders
@@ -63,13 +69,17 @@ def files(folder: Path, left_out: set[Path], name: str) -> dict[str, bytes]:
             if _is_skipped(each) or (here == folder and each == "workflow.yaml"):
                 continue
             relative = (here / each).relative_to(folder).as_posix()
-            path = inside(folder, relative, name)
+            path = inside(folder, relative, name, root)
             if path.is_file():  # not a pipe, which would never end
                 found[relative] = read(path, f"{name}/{relative}")
                 size += len(found[relative])
             if size > MAX_BYTES:
                 raise Refused(f"{name} has more than {MAX_BYTES // 1_000_000} MB of files beside its steps.")
     return found
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _is_skipped(name: str) -> bool:

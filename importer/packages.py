@@ -1,6 +1,6 @@
 """A workflow's requirements.txt, from imports and `# pipedream add-package` comments. Called by plan.
 
-Pipedream finds packages with pipreqs, so that its table of import names is the one to use here.
+Pipedream finds packages with pipreqs, so that its table of import names is the one to begin with.
 """
 
 import re
@@ -11,11 +11,10 @@ from functools import cache
 from importlib import resources
 
 from importer.code import Findings
+from importer.package_names import BECAUSE, NAMESPACES, PACKAGES, UNAVAILABLE, brings, namespaced
 
 # In every Lambda function: boto3 and what it needs, and the runtime's own.
 IN_LAMBDA = {"boto3", "botocore", "interlude", "urllib3", "s3transfer", "jmespath", "dateutil", "six"}
-# Many packages share these names, so that the name alone says nothing of the package.
-NAMESPACES = {"google", "azure"}
 
 _REQUIREMENT = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[\w, -]+\])?\s*(?:(?:===?|~=|!=|[<>]=?)\s*[\w.*+!-]+\s*,?\s*)*"
@@ -24,15 +23,20 @@ _REQUIREMENT = re.compile(
 
 @dataclass(frozen=True)
 class Packages:
-    """`lines` of a requirements.txt; imports whose package has another name, is a guess, or is not known; and so on."""
+    """`lines` of a requirements.txt; imports whose package has another name, is a guess, or is not known; and so on.
+
+    `conflicts` are the version that is taken and the other one, `unavailable` modules and why no package is listed.
+    """
 
     lines: tuple[str, ...]
     renamed: tuple[str, ...]
     guessed: tuple[str, ...]
     unknown: tuple[str, ...]
     unclear: tuple[str, ...]
+    brought: tuple[str, ...]
     in_lambda: tuple[str, ...]
-    conflicts: tuple[str, ...]
+    conflicts: tuple[tuple[str, str], ...]
+    unavailable: tuple[tuple[str, str], ...]
 
 
 def find(findings: Iterable[Findings], siblings: set[str], given: str = "") -> Packages:
@@ -42,10 +46,13 @@ def find(findings: Iterable[Findings], siblings: set[str], given: str = "") -> P
         for comment in each.added:
             finder.add_comment(comment)
     finder.added = set(finder.lines)
-    for module in sorted({name for each in found for name in each.modules}):
-        top = module.partition(".")[0]
-        if top not in sys.stdlib_module_names and top not in siblings and top != "pipedream":
-            finder.add_import(module, top)
+    modules = {name for each in found for name in each.modules}
+    for top in sorted({module.partition(".")[0] for module in modules} - siblings - {"pipedream", *NAMESPACES}):
+        if top in UNAVAILABLE or top not in sys.stdlib_module_names:
+            finder.add_import(top)
+    for module in sorted(namespaced(modules)):
+        if module.partition(".")[0] not in siblings:
+            finder.add_namespaced(module)
     return finder.result({normal(package) for each in found for package in each.removed})
 
 
@@ -67,8 +74,10 @@ class _Finder:
         self.guessed: set[str] = set()
         self.unknown: set[str] = set()
         self.unclear: set[str] = set()
+        self.brought: set[str] = set()
         self.in_lambda: set[str] = set()
-        self.conflicts: set[str] = set()
+        self.conflicts: set[tuple[str, str]] = set()
+        self.unavailable: set[tuple[str, str]] = set()
 
     def add_comment(self, comment: str) -> None:
         # "pip install x" is what people write, too.
@@ -82,33 +91,60 @@ class _Finder:
             if normal(there) == there.strip().lower().replace("_", "-"):
                 self.lines[normal(package)] = package
             elif package != there and normal(package) != package.lower().replace("_", "-"):
-                self.conflicts.add(f"{package} beside {there}")
+                self.conflicts.add((there, package))
 
-    def add_import(self, module: str, top: str) -> None:
+    def add_import(self, top: str) -> None:
         if top in IN_LAMBDA:
             self.in_lambda.add(top)
-        elif top in NAMESPACES and not module.startswith("google.protobuf"):
-            if not any(package.startswith(f"{top}-") for package in self.added):
-                self.unknown.add(".".join(module.split(".")[:3]))
+        elif top in PACKAGES:
+            self._add_one_of(top, PACKAGES[top])
+        elif top in UNAVAILABLE:
+            if not self._is_brought(top):
+                self.unavailable.add((top, UNAVAILABLE[top]))
         elif top in mapping():
-            self.lines.setdefault(normal(mapping()[top]), mapping()[top])
-            if mapping()[top] != top:
-                self.renamed.add(f"{top} is {mapping()[top]}")
-        elif not _brought(top, self.added):
+            self._add_one_of(top, [mapping()[top]])
+        elif not self._is_brought(top):
             self.guessed.add(top)
             self.lines.setdefault(normal(top), top)
 
+    def _is_brought(self, top: str) -> bool:
+        """Whether a named package is likely to bring the import: pinecone_plugins by pinecone-plugin-assistant."""
+        name = normal(top)
+        found = [package for package in sorted(self.added) if package.startswith(f"{name.removesuffix('s')}-")]
+        if found and name not in self.added:
+            self.brought.add(f"{top} by {found[0]}")
+        return bool(found) or name in self.added
+
+    def add_namespaced(self, module: str) -> None:
+        """Only what is called like the import brings it; of the packages' common parts, any of them does."""
+        known = next((name for name in PACKAGES if f"{module}.".startswith(f"{name}.")), "")
+        if any(brings(package, module) for package in self.added):
+            return
+        if not known:
+            self.unknown.add(module)
+        elif "google-auth" not in PACKAGES[known] or not any(name.startswith("google-") for name in self.added):
+            self._add_one_of(known, PACKAGES[known])
+
+    def _add_one_of(self, module: str, packages: list[str]) -> None:
+        """The first, unless somebody has named another."""
+        if not self.added & {normal(package) for package in packages}:
+            self.lines.setdefault(normal(packages[0]), packages[0])
+            if normal(packages[0]) != normal(module):
+                why = f" ({BECAUSE[module]})" if module in BECAUSE else ""
+                self.renamed.add(f"{module} is {packages[0]}{why}")
+
     def result(self, removed: set[str]) -> Packages:
         kept = {name: line for name, line in self.lines.items() if name not in removed}
-        longest = {name for name in self.unknown if not any(other.startswith(f"{name}.") for other in self.unknown)}
         return Packages(
             lines=tuple(kept[name] for name in sorted(kept)),
             renamed=tuple(sorted(self.renamed)),
             guessed=tuple(sorted(name for name in self.guessed if normal(name) in kept)),
-            unknown=tuple(sorted(longest)),
+            unknown=tuple(sorted(self.unknown)),
             unclear=tuple(sorted(self.unclear)),
+            brought=tuple(sorted(self.brought)),
             in_lambda=tuple(sorted(self.in_lambda)),
             conflicts=tuple(sorted(self.conflicts)),
+            unavailable=tuple(sorted(self.unavailable)),
         )
 
 
@@ -127,10 +163,3 @@ def mapping() -> dict[str, str]:
     return {
         module: module if normal(package) == normal(module) else package.replace("_", "-") for module, package in pairs
     }
-
-
-def _brought(top: str, added: set[str]) -> bool:
-    """Whether a comment's package is likely to bring the import: pinecone_plugins by pinecone-plugin-assistant."""
-    name = normal(top)
-    first = name.split("-", maxsplit=1)[0]
-    return any(package == name or (package.split("-")[0] == first and len(first) > 2) for package in added)

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.block import MARK
+from importer.drafts import Draft
 from importer.errors import Refused
 from importer.folder import read
-from importer.nodes import FUNCTION, differences, parsed
-from importer.plan import Draft
+from importer.nodes import below, differences, parsed, step_of
 from importer.template import Template
 
 
@@ -21,6 +21,8 @@ class Change:
     """Files in the folder that no import has brought."""
     differs: list[str] = field(default_factory=list)
     """What is there, but is otherwise, by names that can be found in the project."""
+    overwritten: list[str] = field(default_factory=list)
+    """Of these, what said something before."""
 
 
 class Project:
@@ -36,9 +38,18 @@ class Project:
             raise Refused(f"{self.template_path} is not text in UTF-8.") from None
         self.template = Template(text, str(self.template_path))
 
+    def check_unchanged(self) -> None:
+        """Raises Refused where somebody has changed the template meanwhile."""
+        name = str(self.template_path)
+        if read(self.template_path, name) != self.template.text.encode():
+            raise Refused(f"{name} was changed while this import read it, and nothing was written: import again.")
+
     def files_of(self, workflow: str) -> dict[str, bytes]:
         """What is in the workflow's folder."""
         at = self._folder_of(workflow)
+        other = next((each.name for each in at.parent.glob("*") if each.name.lower() == workflow.lower()), workflow)
+        if other != workflow:
+            raise Refused(f"{at} and {at.parent / other} are one folder on some systems: rename one of them.")
         found = (path for path in sorted(at.rglob("*")) if "__pycache__" not in path.parts)
         return {path.relative_to(at).as_posix(): read(path, str(path)) for path in found if path.is_file()}
 
@@ -54,6 +65,10 @@ class Project:
             return change
         change.differs = [f"functions/{name}/{path.relative_to(at).as_posix()}" for path in change.files]
         change.differs += [f"template.yaml: {each}" for each in differences(before, after)]
+        change.overwritten = [
+            f"functions/{name}/{file}" for file in draft.files if at / file in change.files and file in there
+        ]
+        change.overwritten += [f"template.yaml: {each}" for each in differences(before, after, only_before=True)]
         for resource in before.values():
             change.removed += [path for path in self._gone(resource, draft, at) if path.is_file()]
         gone = {path.relative_to(at).as_posix() for path in change.removed}
@@ -62,12 +77,9 @@ class Project:
 
     def _gone(self, resource: object, draft: Draft, at: Path) -> list[Path]:
         """The files of a step that an import has brought and that the workflow no longer has."""
-        if not isinstance(resource, dict) or resource.get("Type") != FUNCTION:
-            return []
-        properties = resource.get("Properties") or {}
-        step = ((properties.get("Environment") or {}).get("Variables") or {}).get("STEP")
-        described = str(properties.get("Description"))
-        if step in draft.steps or not str(step).isidentifier() or not described.endswith(MARK):
+        step = step_of(resource)
+        described = str(below(resource, "Properties", "Description"))
+        if step is None or step in draft.steps or not step.isidentifier() or not described.endswith(MARK):
             return []
         names = (f"{step}.py", f"{step}.inputs.json")
         return [at / file for file in names if file not in draft.files]

@@ -1,16 +1,12 @@
 """The sentences of the report. Called by plan, with what it has found."""
 
-import json
 import re
-import sys
 from collections.abc import Iterator
 
 from importer.code import Findings
-from importer.packages import Packages
 from importer.props import Inputs
 from importer.workflow import Outcome, Remark, Step, Workflow
 
-_AUTH = re.compile(r"""\$auth["']\s*\]\s*(?:\[\s*|\.get\(\s*)["'](\w+)["']""")
 _LAMBDAS = re.compile(
     r"AWS_\w+|LAMBDA_\w+|_HANDLER|_X_AMZN_TRACE_ID|PATH|LANG|TZ|HOME|PWD|TMPDIR|PYTHONPATH|LD_LIBRARY_PATH"
 )
@@ -47,7 +43,9 @@ def nothing_runs(workflow: Workflow) -> Remark:
 
 def of_workflow(workflow: Workflow) -> Iterator[Remark]:
     if workflow.inactive:
-        what = "It is inactive in Pipedream, and so its hook refuses here. Take off out of Options to switch it on."
+        what = (
+            "It is inactive in Pipedream, and so its hook refuses here. Take the word off out of Options to end that."
+        )
         yield Remark(Outcome.IMPORTED, "inactive", what, 'Options: ""')
     if workflow.quiet:
         yield Remark(
@@ -62,7 +60,7 @@ RESPONDS = Remark(
 )
 
 
-def of_step(name: str, found: Findings, given: Inputs, code: bytes, variables: tuple[str, ...]) -> Iterator[Remark]:
+def of_step(name: str, found: Findings, given: Inputs, variables: tuple[str, ...]) -> Iterator[Remark]:
     """What a step needs from its owner."""
     if found.problem:
         yield Remark(Outcome.DECISION, name, found.problem)
@@ -74,23 +72,17 @@ def of_step(name: str, found: Findings, given: Inputs, code: bytes, variables: t
         what = "It imports the module pipedream, which there is none of: everything is in pd."
         yield Remark(Outcome.CANNOT_RUN, name, what, 'def handler(pd): ...  # pd.steps, pd.export("name", value)')
     for account, prop in sorted(given.accounts.items()):
-        keys = sorted(set(_AUTH.findall(code.decode("utf-8", "replace")))) or ["oauth_access_token"]
-        secret = json.dumps(dict.fromkeys(keys, "…"), ensure_ascii=False)
-        yield Remark(
-            Outcome.DECISION,
-            f"{name}, prop {prop}",
-            f"A connected account. Put what it knows into the secret interlude/{account} (<stack>/{account}).",
-            f"aws secretsmanager create-secret --name interlude/{account} --secret-string '{secret}'\n"
-            f'secrets.json: {{"interlude/{account}": {secret}}}   # under make local',
-        )
+        what = f"A connected account. Create the secret interlude/{account} (<stack>/{account}): see Secrets."
+        yield Remark(Outcome.DECISION, f"{name}, prop {prop}", what)
     for variable in variables:
-        yield Remark(
-            Outcome.DECISION,
-            name,
-            f"It reads the environment variable {variable}. Put its value into the parameter /interlude/{variable}.",
-            f"aws ssm put-parameter --type SecureString --name /interlude/{variable} --value …\n"
-            f'secrets.json: {{"/interlude/{variable}": "…"}}   # under make local',
-        )
+        what = f"It reads the environment variable {variable}. Create the parameter /interlude/{variable}: see Secrets."
+        if variable not in found.variables | given.variables:
+            what = (
+                f"It reads the environment variable {variable} where there is one. Create the parameter "
+                f"/interlude/{variable} (see Secrets), or take {variable} out of SECRETS in template.yaml: while it "
+                "stands there and has no parameter, the step fails."
+            )
+        yield Remark(Outcome.DECISION, name, what)
     for prop, expression in given.scripts:
         yield Remark(
             Outcome.DECISION,
@@ -105,15 +97,14 @@ def reserved_variable(step: str, variable: str) -> Remark:
     return Remark(Outcome.DECISION, step, what)
 
 
-def optional_variable(step: str, variable: str) -> Remark:
-    what = f"It reads the environment variable {variable} where there is one, and there is none here."
-    return Remark(Outcome.DECISION, step, what, f"{variable}: …   # template.yaml, in the step's Environment.Variables")
-
-
-def of_missing_packages(lines: list[str], file: str) -> Iterator[Remark]:
-    for line in lines:
-        what = f"{file} is there and stays as it is, but does not name this package."
-        yield Remark(Outcome.DECISION, "requirements.txt", what, line)
+def possible_variables(step: str, variables: tuple[str, ...], function: str, lines: str) -> Remark:
+    what = (
+        f"It can do without {' and '.join(variables)}, and nothing gives it that here. If it is to have a value, put "
+        "that into a parameter, never into the template."
+    )
+    commands = [f"aws ssm put-parameter --type SecureString --name /interlude/{each} --value …" for each in variables]
+    head = f"# template.yaml, {function}: its Policies and its Environment are then"
+    return Remark(Outcome.DECISION, step, what, "\n".join([*commands, head, lines.rstrip()]))
 
 
 def of_references(
@@ -133,6 +124,14 @@ def of_references(
             yield Remark(Outcome.DECISION, name, what)
 
 
+def overwritten(where: str) -> Remark:
+    return Remark(Outcome.REPLACED, where, "It was otherwise here. What Pipedream does not have of it is lost.")
+
+
+def removed(file: str) -> Remark:
+    return Remark(Outcome.REPLACED, file, "It is removed, as its step is gone.")
+
+
 def too_many(count: int, most: int) -> Remark:
     what = (
         f"The template makes about {count} resources, but CloudFormation takes {most} in a stack. Import a part of the "
@@ -145,37 +144,3 @@ def too_many(count: int, most: int) -> Remark:
 def of_store(store: str, steps: list[str]) -> Remark:
     what = f"The data store {store} begins empty: what it holds on Pipedream is not in the files."
     return Remark(Outcome.DECISION, ", ".join(steps), what)
-
-
-def of_names(steps: tuple[str, ...], modules: set[str], imported: set[str]) -> Iterator[Remark]:
-    """Files that are called like what is imported."""
-    for module in sorted(modules & set(sys.stdlib_module_names) & imported):
-        what = (
-            f"It has the name of a module of Python's own, which comes first: nobody can import {module}.py. Rename it."
-        )
-        yield Remark(Outcome.DECISION, f"{module}.py", what)
-    for step in sorted(set(steps) & imported - set(sys.stdlib_module_names) - modules):
-        what = f"Under make local its file is found where a step imports the package {step}: rename the step."
-        yield Remark(Outcome.DECISION, step, what)
-
-
-def of_packages(found: Packages, file: str) -> Iterator[Remark]:
-    if found.renamed:
-        what = f"Packages with other names than their imports, as pipreqs knows them: {', '.join(found.renamed)}."
-        yield Remark(Outcome.IMPORTED, "requirements.txt", what, f"# check {file}")
-    if found.guessed:
-        what = f"Taken to be packages of the same name, as Pipedream does: {', '.join(found.guessed)}."
-        yield Remark(Outcome.DECISION, "requirements.txt", what, f"# check {file}")
-    for module in found.unknown:
-        what = f"Nothing tells which package brings {module}."
-        yield Remark(Outcome.DECISION, "requirements.txt", what, f"{module.replace('.', '-')}   # perhaps, in {file}")
-    for conflict in found.conflicts:
-        what = (
-            f"Steps of one workflow share their packages: two versions are asked for, {conflict}. The second is taken."
-        )
-        yield Remark(Outcome.DECISION, "requirements.txt", what, f"# choose in {file}")
-    for comment in found.unclear:
-        yield Remark(Outcome.DECISION, "requirements.txt", f"'# pipedream add-package {comment}' names no package.")
-    if found.in_lambda:
-        what = f"Not listed, since every function has it: {', '.join(found.in_lambda)}."
-        yield Remark(Outcome.IMPORTED, "requirements.txt", what)

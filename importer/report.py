@@ -13,12 +13,13 @@ HEADINGS = {
     Outcome.DECISION: "Needs a decision",
     Outcome.CANNOT_RUN: "Can't run",
     Outcome.LEFT_OUT: "Left out",
+    Outcome.REPLACED: "Replaced",
 }
 
 
 @dataclass(frozen=True)
 class Section:
-    """What there is to say of one workflow. `appendix` is JSON in full, for Markdown only."""
+    """What there is to say of one workflow, or of all together. `appendix` is JSON in full, for Markdown only."""
 
     workflow: str
     folder: str

@@ -27,18 +27,28 @@ class Source:
     """All of an export's, whatever they are."""
 
 
-def read(given: str, wanted: list[str]) -> Source:
-    """What is at a path; of its workflows those that are wanted, or all if none is named. Raises Refused."""
+def read(given: str, wanted: list[str], project: Path) -> Source:
+    """What is at a path; of its workflows those that are wanted, or all if none is named. Raises Refused.
+
+    The project that is imported into is no part of it: it has Pipedream projects of its own, for its tests.
+    """
     if not given.strip():
         raise Refused(f"PATH is empty; {WANTED}.")
-    with _folder(Path(given)) as at:
+    with _folder(_expanded(given)) as at:
         root = export.root(at)
-        source, known = _export(root, wanted) if root else _sync(at, given, wanted)
+        source, known = _export(root, wanted) if root else _sync(at, given, wanted, project)
     for name in wanted:
         if name not in known:
             raise Refused(f"There is no workflow {name!r} in {given}; it has {', '.join(sorted(known)) or 'none'}.")
     _check_names(source.workflows)
     return source
+
+
+def _expanded(given: str) -> Path:
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:  # nobody's home
+        return Path(given)
 
 
 @contextmanager
@@ -52,8 +62,11 @@ def _folder(path: Path) -> Iterator[Path]:
         raise Refused(f"{path} is a file; {WANTED}.")
     else:
         with tempfile.TemporaryDirectory(prefix="interlude-import-") as unpacked:
-            archive.unpack(path, Path(unpacked))
-            yield Path(unpacked)
+            # As the folder of a workflow would be called, if the ZIP holds what is in one.
+            at = Path(unpacked, path.stem.strip(".") or "workflow")
+            at.mkdir()
+            archive.unpack(path, at)
+            yield at
 
 
 def _export(root: Path, wanted: list[str]) -> tuple[Source, list[str]]:
@@ -62,8 +75,10 @@ def _export(root: Path, wanted: list[str]) -> tuple[Source, list[str]]:
     return Source(chosen, rest=found.rest, files=found.files), [each.name for each in found.workflows]
 
 
-def _sync(at: Path, given: str, wanted: list[str]) -> tuple[Source, list[str]]:
-    folders = list(folder.workflows(at))
+def _sync(at: Path, given: str, wanted: list[str], project: Path) -> tuple[Source, list[str]]:
+    folders = list(folder.workflows(at, project))
+    if not folders and at.resolve() == project.resolve():
+        raise Refused(f"{given} is the project that is imported into; {WANTED}.")
     if not folders:
         raise Refused(f"{given} has no workflow: neither a workflow.yaml in it or below it, nor a manifest.json.")
     named = {each: _name(each) for each in folders}

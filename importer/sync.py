@@ -13,7 +13,10 @@ from importer.workflow import Json, Kind, Outcome, Remark, Step, Workflow
 
 SCHEMA = "workflow/2022.04"
 KNOWN = {"schema", "name", "inactive", "settings", "triggers", "steps"}
-KNOWN_OF_A_STEP = {"namespace", "runtime", "uses", "props", "disabled", "notes"}
+# The last one tells the editor which props to show.
+KNOWN_OF_A_STEP = {"namespace", "runtime", "uses", "props", "disabled", "notes", "_props_cursor"}
+DECLARATIONS = "__configurableProps"
+"""Stands among the props, and says of what kind the others are."""
 KNOWN_SETTINGS = {"error_notification", "lambda_timeout", "lambda_memory"}
 LONGEST_S, MOST_MB = 900, 10_240
 
@@ -62,13 +65,16 @@ class _Reader:
         )
 
     def _steps(self, given: Any) -> Iterator[Step]:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for item in self._list(given, "steps"):
             step = self._object(item, "a step")
             name = names.check_step(step.get("namespace"), self.file)
-            if name in seen:
+            other = seen.get(name.lower())
+            if other == name:
                 raise Refused(f"{self.file}: two steps are called {name!r}.")
-            seen.add(name)
+            if other:
+                raise Refused(f"{self.file}: {other!r} and {name!r} are one file on some systems: rename a step.")
+            seen[name.lower()] = name
             yield self._step(name, step)
 
     def _step(self, name: str, step: Json) -> Step:
@@ -88,13 +94,14 @@ class _Reader:
                 code = folder.read(path, f"{self.shown}/{uses.removeprefix('./')}") if kind is Kind.PYTHON else b""
             elif not disabled:
                 raise Refused(f"{self.file}: step {name!r} uses {uses!r}, but there is no such file.")
+        props = self._object(step.get("props") or {}, f"props of step {name!r}")
         return Step(
             name=name,
             kind=kind,
             uses=uses,
             runtime=runtime,
             code=code,
-            props=self._object(step.get("props") or {}, f"props of step {name!r}"),
+            props={prop: value for prop, value in props.items() if prop != DECLARATIONS},
             disabled=disabled,
             notes=str(step.get("notes") or ""),
         )
@@ -108,8 +115,9 @@ class _Reader:
                 self._remark(Outcome.LEFT_OUT, path, "No step of workflow.yaml uses this file.")
             if used or Path(path).name in folder.ENTRIES:
                 del own[path]
+        of_steps = {file.lower() for step in steps for file in (f"{step}.py", f"{step}.inputs.json")}
         for path in own:
-            if path in {file for step in steps for file in (f"{step}.py", f"{step}.inputs.json")}:
+            if path.lower() in of_steps:
                 raise Refused(f"{self.shown}/{path} is in the way of the step that gets this name: rename one of them.")
             if Path(path).parts[0].removesuffix(".py") in names.HIDING:
                 raise Refused(f"{self.shown}/{path} would hide a package that every step needs: rename it.")
@@ -120,10 +128,11 @@ class _Reader:
 
     def _beside_entry(self, at: Path, own: dict[str, bytes], steps: set[str]) -> None:
         """Adds the files of a step's folder, whose steps all share one folder here."""
-        for path, content in folder.files(at, self.step_folders - {at}, f"{self.shown}/{at.name}").items():
+        taken = {step.lower() for step in steps}
+        for path, content in folder.files(at, self.step_folders - {at}, f"{self.shown}/{at.name}", self.at).items():
             if path in folder.ENTRIES or at / path in self.entries:
                 continue
-            if own.get(path, content) != content or path.removesuffix(".py") in steps:
+            if own.get(path, content) != content or path.lower().removesuffix(".py") in taken:
                 what = "Not copied: the steps of a workflow share one folder, and there this name is taken."
                 self._remark(Outcome.DECISION, f"{at.name}/{path}", what)
             else:

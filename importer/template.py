@@ -1,22 +1,15 @@
-"""Puts workflows into the text of template.yaml, and leaves every other character as it is. Called by project.
+"""Puts workflows into the text of template.yaml, and leaves every other character as it is. Called by project."""
 
-A round trip through a YAML library would change quotes and indentation, so that it only says on which line what stands.
-"""
-
-import re
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from importer import lines
 from importer.errors import Refused, one_line
-from importer.nodes import FUNCTION, MACHINE, OWN, below, owned, plain, workflow_of
-
-# The environment variables that an import writes.
-RUNTIMES = ("STEP", "ACCOUNTS", "SECRETS")
-# What YAML takes for the end of a line; str.splitlines knows more.
-_LINE = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029])|[^\n\r\x85\u2028\u2029]+$")
+from importer.kept import RUNTIMES, Kept, kept
+from importer.nodes import FUNCTION, KEYS, MACHINE, OWN, below, owned, plain, step_of, workflow_of
 
 
 class Template:
@@ -33,12 +26,12 @@ class Template:
         resources = document.get("Resources") if isinstance(document, CommentedMap) else None
         if not isinstance(resources, CommentedMap) or not resources.lc.data or resources.fa.flow_style():
             raise Refused(f"{name} is no template of a SAM project: it has no Resources, one below the other.")
-        self._lines: list[str] = _LINE.findall(text)
+        self._lines: list[str] = lines.split(text)
         self._nodes = resources
-        self._starts = _starts(resources)
-        after = [line for line in _starts(document).values() if line > max(self._starts.values())]
+        self._starts = lines.starts(resources)
+        after = [line for line in lines.starts(document).values() if line > max(self._starts.values())]
         self._end = min(after, default=len(self._lines))
-        self._indent = " " * _column(resources)
+        self._indent = " " * lines.column(resources)
         self.resources: dict[str, Any] = {name: plain(resources[name]) for name in self._starts}
         variables = below(plain(document), "Globals", "Function", "Environment", "Variables") or {}
         self.variables = {*variables, *RUNTIMES}
@@ -65,13 +58,12 @@ class Template:
         versions = sum(2 for each in self.resources.values() if below(each, "Properties", "AutoPublishAlias"))
         return versions + sum(per_type.get(below(each, "Type"), 1) for each in self.resources.values())
 
-    def own_variables(self, name: str) -> dict[str, Any]:
-        """The environment variables of a step's function that its owner has added, as parsed nodes."""
-        node: Any = self._nodes.get(name)
-        for key in ("Properties", "Environment", "Variables"):
-            node = node.get(key) if isinstance(node, CommentedMap) else None
-        variables = node if isinstance(node, CommentedMap) else {}
-        return {str(key): each for key, each in variables.items() if key not in RUNTIMES}
+    def kept(self, workflow: str, step: str | None = None) -> Kept:
+        """What of a step's function is its owner's, or of the workflow's machine where no step is named."""
+        for name, each in self.of_workflow(workflow).items():
+            if step_of(each) == step:
+                return kept(name, self._nodes[name])
+        return Kept()
 
     def version_description(self) -> str:
         """What the steps that are there have: the parameters that a new version is made for."""
@@ -136,43 +128,19 @@ class Template:
         """The line after the last one of a resource; comments before the next resource are the next one's."""
         start = self._starts[name]
         end = min((line for line in (*self._starts.values(), self._end) if line > start), default=self._end)
-        while end > start + 1 and _is_between(self._lines[end - 1], len(self._indent)):
+        while end > start + 1 and lines.is_between(self._lines[end - 1], len(self._indent)):
             end -= 1
         return end
 
     def _others(self, name: str) -> str:
-        """The properties of a resource that no import writes, as they stand there, for the end of a rendered one."""
-        properties = self._nodes.get(name, {}).get("Properties")
-        if not isinstance(properties, CommentedMap) or not properties.lc.data or properties.fa.flow_style():
+        """What of a resource no import writes, as it stands there, for the end of a rendered one."""
+        resource = self._nodes.get(name)
+        if not isinstance(resource, CommentedMap) or resource.fa.flow_style():
             return ""
-        own = OWN.get(self.resources[name].get("Type"), set())
-        starts, column = _starts(properties), _column(properties)
-        text = ""
-        for key in (key for key in starts if key not in own):
-            start = starts[key]
-            end = min((line for line in starts.values() if line > start), default=self._end_of(name))
-            while end > start + 1 and _is_between(self._lines[end - 1], column):
-                end -= 1
-            while _is_between(self._lines[start - 1], column) and self._lines[start - 1].strip():
-                start -= 1
-            for line in self._lines[start:end]:
-                kept = line[column:] if line[:column].isspace() else line.lstrip()
-                text += f"    {kept}" if kept.strip() else "\n"
-        return text
+        kind, end, begin = self.resources[name].get("Type"), self._end_of(name), lines.starts(resource)
+        below_properties = min((line for line in begin.values() if line > begin.get("Properties", end)), default=end)
+        properties = lines.others(self._lines, resource.get("Properties"), OWN.get(kind, ()), below_properties, 4)
+        return properties + lines.others(self._lines, resource, KEYS.get(kind, ()), end, 2)
 
     def _indented(self, text: str, newline: str) -> str:
         return "".join((f"{self._indent}{line}" if line else "") + newline for line in text.splitlines())
-
-
-def _starts(node: CommentedMap) -> dict[str, int]:
-    """The line of each key that stands in a node, and does not only come from another."""
-    return {str(key): at[0] for key, at in node.lc.data.items()}
-
-
-def _column(node: CommentedMap) -> int:
-    return int(next(iter(node.lc.data.values()))[1])
-
-
-def _is_between(line: str, indent: int) -> bool:
-    text = line.strip()
-    return not text or (text.startswith("#") and len(line) - len(line.lstrip()) <= indent)

@@ -5,22 +5,18 @@ from collections.abc import Iterator
 from importer.workflow import Outcome, Remark
 
 SCHEDULE = """\
-# template.yaml, in the Properties of {machine}, with the schedule that it has on Pipedream:
-      Events:
-        Schedule:
+        Schedule{number}:
           Type: ScheduleV2
           Properties:
-            Name: !Sub ${{AWS::StackName}}-{workflow}-schedule
+            Name: !Sub ${{AWS::StackName}}-{workflow}-schedule{number}
             ScheduleExpression: cron(0 9 ? * MON-FRI *)  # or rate(15 minutes)
             ScheduleExpressionTimezone: Europe/Berlin
             Input: >-
-              {{"interlude_schedule": {{"name": "schedule", "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin",
+              {{"interlude_schedule": {{"name": "schedule{number}", "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin",
               "time": "<aws.scheduler.scheduled-time>"}}}}"""
 
 RULE = """\
-# template.yaml, in the Properties of {machine}, with the events that it is to be started by:
-      Events:
-        Source:
+        Source{number}:
           Type: EventBridgeRule
           Properties:
             Pattern:
@@ -31,7 +27,12 @@ RULE = """\
 def remarks(triggers: tuple[str, ...], workflow: str, machine: str) -> Iterator[Remark]:
     """A remark on each trigger, by the kind that its id tells."""
     for trigger in triggers:
-        yield _remark(trigger, workflow, machine)
+        yield _remark(trigger, workflow)
+    events = [*_numbered(SCHEDULE, "ti_", triggers, workflow), *_numbered(RULE, "dc_", triggers, workflow)]
+    if events:
+        what = f"Its timers and sources as Events of {machine}, with the schedules and the patterns that they have."
+        head = f"# template.yaml, in the Properties of {machine}; or below its Events, where it has some:"
+        yield Remark(Outcome.DECISION, "triggers", what, "\n".join([head, "      Events:", *events]))
     if not triggers:
         yield Remark(
             Outcome.DECISION,
@@ -41,7 +42,13 @@ def remarks(triggers: tuple[str, ...], workflow: str, machine: str) -> Iterator[
         )
 
 
-def _remark(trigger: str, workflow: str, machine: str) -> Remark:
+def _numbered(lines: str, kind: str, triggers: tuple[str, ...], workflow: str) -> Iterator[str]:
+    """The lines for each trigger of a kind; a number from the second on keeps their names apart."""
+    for at in range(1, sum(trigger.startswith(kind) for trigger in triggers) + 1):
+        yield lines.format(number=at if at > 1 else "", workflow=workflow)
+
+
+def _remark(trigger: str, workflow: str) -> Remark:
     what, write = "A trigger of a kind that is not known; its configuration is not in the files.", ""
     if trigger.startswith("hi_"):
         what = (
@@ -51,7 +58,6 @@ def _remark(trigger: str, workflow: str, machine: str) -> Remark:
         write = f"GET /workflows   # hook_url of {workflow}; make local prints it"
     elif trigger.startswith("ti_"):
         what = "A timer, whose schedule is not in the files. See docs/schedules.md."
-        write = SCHEDULE.format(machine=machine, workflow=workflow)
     elif trigger.startswith("ei_"):
         what = (
             "An e-mail trigger. Nothing here takes mail: let SES receive it, or a service that turns mail into "
@@ -63,5 +69,4 @@ def _remark(trigger: str, workflow: str, machine: str) -> Remark:
             "An event source, which is not in the files. Let the service call the hook URL if it has webhooks, or "
             "start the workflow by a rule of EventBridge. See docs/schedules.md."
         )
-        write = RULE.format(machine=machine)
     return Remark(Outcome.DECISION, f"trigger {trigger or '(without an id)'}", what, write)

@@ -52,6 +52,7 @@ class Outcome(Enum):
     DECISION = "needs a decision"
     CANNOT_RUN = "cannot run"
     LEFT_OUT = "left out"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True)

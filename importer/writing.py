@@ -1,4 +1,4 @@
-"""Writes files so that all of them are there, or none. Called by command, when everything has been checked."""
+"""Writes files so that all of them are there, or none. Called by importing, when everything has been checked."""
 
 import os
 import signal
@@ -8,6 +8,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from importer.errors import Refused, one_line
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Another import into the folder waits, so that each one reads what the one before it has written."""
+    if fcntl is None or not folder.is_dir():
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # there are file systems without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write(files: dict[Path, bytes], removed: list[Path]) -> None:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from given import ROOT, Import, Result
+from given import ROOT, Import, Result, template
 
 from importer.command import main
 
@@ -14,7 +14,7 @@ def project(tmp_path: Path) -> Path:
     """A project with the real template and one sample's folder."""
     folder = tmp_path / "project"
     (folder / "functions").mkdir(parents=True)
-    shutil.copy(ROOT / "template.yaml", folder)
+    (folder / "template.yaml").write_text(template(), encoding="utf-8")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "functions" / "counter", folder / "functions" / "counter", ignore=ignored)
     return folder

@@ -1,10 +1,12 @@
 """Pipedream projects that tests write themselves, and what an import leaves."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
@@ -20,10 +22,34 @@ class Result(NamedTuple):
 
 Import = Callable[..., Result]
 
+_OURS = "api|approval|callback|counter|failures|poll"
+_OF_OTHERS = re.compile(rf"^ +(?:CodeUri: functions/|Workflow: )(?!(?:{_OURS})\b)", re.MULTILINE)
+
+
+def template() -> str:
+    """The real template, without workflows that somebody has imported into this copy of the project."""
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    return "\n\n".join(part for part in text.split("\n\n") if not _OF_OTHERS.search(part))
+
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     """All files below a folder."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def resources(project: Path) -> dict[str, Any]:
+    """What the template has, as SAM reads it."""
+    return yaml_parse((project / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def step(name: str, **more: Any) -> dict[str, Any]:

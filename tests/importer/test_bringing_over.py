@@ -5,14 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from given import HANDLER, PROJECTS, ROOT, Import, snapshot, step, write
-from samtranslator.yaml_helper import yaml_parse
+from given import HANDLER, PROJECTS, ROOT, Import, resources, snapshot, step, template, write
 
 from local.template import load
-
-
-def resources(project: Path) -> dict[str, Any]:
-    return yaml_parse((project / "template.yaml").read_text(encoding="utf-8"))["Resources"]
 
 
 def inputs(project: Path, workflow: str, name: str) -> Any:
@@ -70,7 +65,7 @@ def test_every_line_of_the_template_stays(bring: Import, project: Path):
     bring(PROJECTS / "python_only")
     bring(PROJECTS / "mixed")
 
-    before = (ROOT / "template.yaml").read_text(encoding="utf-8").splitlines()
+    before = template().splitlines()
     after = (project / "template.yaml").read_text(encoding="utf-8").splitlines()
     start = next(number for number, line in enumerate(before) if line != after[number])
     assert after[:start] + after[len(after) - (len(before) - start) :] == before
@@ -193,12 +188,12 @@ def test_two_accounts_of_one_app_are_two_secrets(bring: Import, project: Path, p
 
 
 def test_an_environment_variable_is_a_parameter_that_the_step_may_read(bring: Import, project: Path, pipedream: Path):
-    """What Lambda gives is not asked for, and what is optional neither."""
+    """Also one that is asked for with get, as keys often are; not what Lambda gives, nor what has a default."""
     code = """
 import os
 
 def handler(pd):
-    return [os.environ["API_KEY"], os.environ["AWS_REGION"], os.environ.get("MAYBE")]
+    return [os.environ.get("API_KEY"), os.environ["AWS_REGION"], os.getenv("MODE", "fast")]
 """
     write(pipedream, step("a", props={"zone": "{{process.env.ZONE}}"}), code={"a": code})
 

@@ -37,7 +37,7 @@ def test_comments_that_add_and_remove_packages():
 
 
 def test_steps_and_variables_that_are_read():
-    """By key and by get; what is written or optional is not needed."""
+    """By key and by get; what is only written is not needed, and what has a default can be done without."""
     found = look_at(b"""
 import os
 def handler(pd):
@@ -48,11 +48,13 @@ def handler(pd):
     os.environ["KEY"]
     os.environ["SET"] = "1"
     os.environ.get("MAYBE")
+    os.getenv("NONE", None)
     os.getenv("PERHAPS", "x")
+    os.environ.get("OR", default="")
 """)
 
     assert (found.steps, found.variables) == ({"a", "b", "c"}, {"KEY"})
-    assert found.optional == {"MAYBE", "PERHAPS"}
+    assert (found.optional, found.defaulted) == ({"MAYBE", "NONE"}, {"PERHAPS", "OR"})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Bad input: one sentence, exit code 1, and nothing written."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -274,3 +275,62 @@ def test_a_zip_with_a_damaged_file(refused, tmp_path: Path):
     path.write_bytes(path.read_bytes().replace(b"here", b"gone"))
 
     assert "is no ZIP that can be read" in refused(path)
+
+
+def test_a_report_that_is_a_pipe(refused, pipedream: Path, tmp_path: Path):
+    """It would wait for a reader; of a device, nothing would be left."""
+    write(pipedream, step("a"))
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+
+    for name in ("pipe", "link"):
+        assert refused(pipedream, "--report", str(tmp_path / name)) == (
+            f"The report can't be written to {tmp_path / name}; "
+            "--report takes a file in a folder that is there, no device."
+        )
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_that_may_not_be_read(refused, pipedream: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whichever it is: PATH, or a step's."""
+    folder = write(pipedream, step("a"))
+    scan = os.scandir
+
+    def denied(path: str) -> object:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    for closed in (pipedream, folder, folder / "a"):
+        assert refused(pipedream) == f"{closed} can't be read: Permission denied."
+
+
+def test_steps_whose_names_differ_in_case_only(refused, pipedream: Path):
+    """They would be one file where somebody works on a Mac."""
+    write(pipedream, step("sum_up"), step("Sum_Up"))
+
+    assert refused(pipedream) == (
+        "orders-p_Ab1/workflow.yaml: 'sum_up' and 'Sum_Up' are one file on some systems: rename a step."
+    )
+
+
+def test_a_workflow_whose_name_differs_in_case_from_one_that_is_there(refused, pipedream: Path, project: Path):
+    """They would be one folder."""
+    write(pipedream, step("a"), name="Counter-p_1")
+
+    functions = project / "functions"
+    assert refused(pipedream) == (
+        f"{functions / 'Counter'} and {functions / 'counter'} are one folder on some systems: rename one of them."
+    )
+
+
+def test_the_project_itself(refused, project: Path):
+    """It has Pipedream projects for its own tests."""
+    write(project / "tests", step("a"))
+
+    assert refused(project) == (
+        f"{project} is the project that is imported into; "
+        "give a GitHub Sync repository, a workflow's folder in it, or an export's ZIP."
+    )
+    assert "has no workflow" in refused(project.parent)

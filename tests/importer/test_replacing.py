@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from given import HANDLER, Import, snapshot, step, write
+from given import HANDLER, Import, edit, snapshot, step, write
 
 from importer.template import Template
 
@@ -27,12 +27,6 @@ def orders(bring: Import, pipedream: Path) -> Path:
     folder = write(pipedream, step("a"), step("b"), inactive=True)
     assert bring(pipedream).code == 0
     return folder
-
-
-def edit(path: Path, before: str, after: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count(before) == 1
-    path.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def test_a_changed_step_is_not_overwritten(bring: Import, orders: Path, project: Path):
@@ -152,17 +146,17 @@ def test_variables_that_were_added_stay(bring: Import, orders: Path, project: Pa
 
 def test_a_requirements_file_is_its_owners_once_it_is_there(bring: Import, pipedream: Path, project: Path):
     """Pins and corrections stay; what it does not name is told."""
-    code = {"a": "import requests, cv2\ndef handler(pd): pass\n"}
+    code = {"a": "import requests, some_sdk\ndef handler(pd): pass\n"}
     write(pipedream, step("a"), code=code)
     bring(pipedream)
     requirements = project / "functions" / "orders" / "requirements.txt"
-    assert requirements.read_text(encoding="utf-8") == "cv2\nrequests\n"
-    requirements.write_text("# mine\nrequests==2.31.0\nopencv-python\n", encoding="utf-8")
+    assert requirements.read_text(encoding="utf-8") == "requests\nsome_sdk\n"
+    requirements.write_text("# mine\nrequests==2.31.0\ntheirs\n", encoding="utf-8")
 
     result = bring(pipedream)
 
     assert (result.code, "orders: unchanged" in result.out) == (0, True)
-    assert requirements.read_text(encoding="utf-8") == "# mine\nrequests==2.31.0\nopencv-python\n"
+    assert requirements.read_text(encoding="utf-8") == "# mine\nrequests==2.31.0\ntheirs\n"
     assert "does not name this package" in " ".join(result.out.split())
 
 

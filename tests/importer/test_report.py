@@ -3,11 +3,7 @@
 from pathlib import Path
 
 import pytest
-from given import PROJECTS, Import, step, write
-
-
-def words(text: str) -> str:
-    return " ".join(text.split())
+from given import PROJECTS, Import, step, words, write
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def test_a_secret_to_create(told):
     text = told(step("a", props={"crm": {"authProvisionId": "apn_1"}}), code=code)
 
     assert """aws secretsmanager create-secret --name interlude/crm --secret-string '{"api_key": "…"}'""" in text
-    assert """secrets.json: {"interlude/crm": {"api_key": "…"}}""" in text
+    assert """{\n  "interlude/crm": {\n    "api_key": "…"\n  }\n}""" in text
 
 
 def test_expressions_that_are_more_than_paths(told):

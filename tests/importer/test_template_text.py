@@ -126,7 +126,7 @@ def test_a_logical_id_is_never_a_truth_value(bring: Import, project: Path, piped
 
 def test_logical_ids_that_would_clash_are_numbered(bring: Import, project: Path, pipedream: Path):
     """The same ones each time."""
-    write(pipedream, step("b_c"), step("bC"), step("BC"), name="a-p_1")
+    write(pipedream, step("b_c"), step("bC"), step("b__c"), name="a-p_1")
     write(pipedream, step("c"), name="a-b-p_2")
 
     assert bring(pipedream).code == 0
@@ -138,7 +138,7 @@ def test_logical_ids_that_would_clash_are_numbered(bring: Import, project: Path,
         "AB": None,
         "ABC2": {"Fn::Sub": "${AWS::StackName}-a-b_c"},
         "ABC3": {"Fn::Sub": "${AWS::StackName}-a-bC"},
-        "ABC4": {"Fn::Sub": "${AWS::StackName}-a-BC"},
+        "ABC4": {"Fn::Sub": "${AWS::StackName}-a-b__c"},
     }
     assert bring(pipedream).out.count(": unchanged") == 2
 

@@ -1,0 +1,124 @@
+"""Keys and tokens: into secrets and parameters, never into the template; each is told once."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from given import Import, edit, resources, step, words, write
+
+OPTIONAL = 'import os\nKEY = os.environ.get("API_KEY")\ndef handler(pd): return KEY\n'
+DEFAULT = 'import os\nMODE = os.environ.get("MODE", "fast")\ndef handler(pd): return os.environ["KEY"]\n'
+
+
+@pytest.fixture
+def report(bring: Import, project: Path, pipedream: Path):
+    """Imports what is there, and returns the Markdown."""
+
+    def run(*options: str) -> str:
+        result = bring(pipedream, *options)
+        assert result.code == 0, result.err
+        return (project / "import-report.md").read_text(encoding="utf-8")
+
+    return run
+
+
+def secrets_of(project: Path) -> object:
+    return resources(project)["OrdersA"]["Properties"]["Environment"]["Variables"].get("SECRETS")
+
+
+def test_a_key_that_is_asked_for_with_get_is_a_parameter(report, project: Path, pipedream: Path):
+    """It must be created, or taken out of SECRETS."""
+    write(pipedream, step("a"), code={"a": OPTIONAL})
+
+    text = report()
+
+    assert secrets_of(project) == {"Fn::Sub": "API_KEY=ssm:/${AWS::StackName}/API_KEY"}
+    assert "take API_KEY out of SECRETS in template.yaml: while it stands there and has no parameter" in text
+    assert "aws ssm put-parameter --type SecureString --name /interlude/API_KEY --value …" in text
+
+
+def test_one_that_was_taken_out_of_secrets_stays_out(report, project: Path, pipedream: Path):
+    """As the report says; the import is no difference."""
+    write(pipedream, step("a"), code={"a": OPTIONAL})
+    report()
+    template = project / "template.yaml"
+    edit(template, "          SECRETS: !Sub API_KEY=ssm:/${AWS::StackName}/API_KEY\n", "")
+    text = template.read_text(encoding="utf-8")
+    policies = text.index("      Policies:", text.index("  OrdersA:"))
+    environment = text.index("      Environment:", policies)
+    template.write_text(text[:policies] + "      Policies: [!Ref StepPolicy]\n" + text[environment:], encoding="utf-8")
+    before = template.read_bytes()
+
+    report()
+
+    assert template.read_bytes() == before
+
+
+def test_what_has_a_default_is_told_with_lines_to_paste(report, bring: Import, project: Path, pipedream: Path):
+    """With SECRETS and Policies as they are then; its value stands nowhere in the template."""
+    write(pipedream, step("a"), code={"a": DEFAULT})
+
+    text = report()
+
+    assert secrets_of(project) == {"Fn::Sub": "KEY=ssm:/${AWS::StackName}/KEY"}
+    assert not re.search(r"^MODE:", text, re.MULTILINE)
+    lines = text[text.index("      Policies:\n") :].split("\n```")[0]
+    assert "          SECRETS: !Sub KEY=ssm:/${AWS::StackName}/KEY,MODE=ssm:/${AWS::StackName}/MODE" in lines
+    template = project / "template.yaml"
+    before = template.read_text(encoding="utf-8")
+    at = before.index("      Policies:", before.index("  OrdersA:"))
+    rest = before.index("\n  Orders:\n")
+    template.write_text(f"{before[:at]}{lines}\n{before[rest:]}", encoding="utf-8")
+    assert "orders: unchanged" in bring(pipedream).out
+
+
+def test_all_secrets_are_one_object_at_one_place(report, pipedream: Path):
+    """Of all workflows; each is created once, with all keys that are read of it."""
+    account = {"crm": {"authProvisionId": "apn_1"}}
+    one = """
+import os
+def handler(pd):
+    return pd.inputs.get("crm", {}).get("$auth", {}).get("api_key"), os.environ["KEY"]
+"""
+    two = 'import os\ndef handler(pd): return pd.inputs["crm"]["$auth"]["domain"], os.environ["KEY"]\n'
+    write(pipedream, step("a", props=account), code={"a": one}, name="one-p_1")
+    write(pipedream, step("a", props=account), code={"a": two}, name="two-p_2")
+
+    text = report()
+
+    objects = [json.loads(block) for block in re.findall(r"```\n(\{.*?\n\})\n```", text, re.DOTALL)]
+    assert objects == [{"/interlude/KEY": "…", "interlude/crm": {"api_key": "…", "domain": "…"}}]
+    assert (text.count("aws ssm put-parameter"), text.count("aws secretsmanager create-secret")) == (1, 1)
+    assert "one/a, two/a" in words(text)
+
+
+def test_timers_and_sources_are_events_of_one_block(report, pipedream: Path):
+    """A second Events would be a duplicate key, and two schedules of one name one too many."""
+    write(pipedream, step("a"), triggers=[{"id": each} for each in ("hi_1", "ti_1", "ti_2", "dc_1", "dc_2")])
+
+    text = report()
+
+    (block,) = re.findall(r"^( +Events:\n.*?)\n```", text, re.DOTALL | re.MULTILINE)
+    events = yaml.safe_load(block.replace("!Sub ", ""))["Events"]
+    assert list(events) == ["Schedule", "Schedule2", "Source", "Source2"]
+    schedules = [events[each]["Properties"] for each in ("Schedule", "Schedule2")]
+    assert [each["Name"] for each in schedules] == [
+        "${AWS::StackName}-orders-schedule",
+        "${AWS::StackName}-orders-schedule2",
+    ]
+    names = [json.loads(each["Input"])["interlude_schedule"]["name"] for each in schedules]
+    assert names == ["schedule", "schedule2"]
+
+
+def test_what_the_editor_keeps_for_itself_is_no_prop(report, project: Path, pipedream: Path):
+    """Neither told nor an input."""
+    props = {"__configurableProps": [{"name": "x", "type": "string"}], "x": "1"}
+    write(pipedream, step("a", props=props, _props_cursor="dyp_1"))
+
+    text = report()
+
+    assert "is not known" not in text
+    made = project / "functions" / "orders" / "a.inputs.json"
+    assert json.loads(made.read_text(encoding="utf-8")) == {"x": "1"}
