@@ -1,5 +1,6 @@
 """How moto 5.2.5 hands the stream of a table to a function."""
 
+import itertools
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ _FIRST_GAP_S = 0.05
 
 # One thread for all, so that records stay in order.
 _pool = ThreadPoolExecutor(1, "stream")
+# moto: counts from the same number again after each delivery. AWS: no two records of a shard have one number.
+_numbers = itertools.count(100_000_000_000_000_000_001)
 _of_transaction: ContextVar[list[tuple[Any, ...]] | None] = ContextVar("of_transaction", default=None)
 
 
@@ -69,6 +72,7 @@ def _record(written: dict[str, Any], source: str, region: str) -> dict[str, Any]
     """A record of the stream as Lambda shows it."""
     change = {**written["dynamodb"]}
     change["ApproximateCreationDateTime"] = unix_time(change["ApproximateCreationDateTime"])
+    change["SequenceNumber"] = str(next(_numbers))
     return json.loads(  # type: ignore[no-any-return]
         json.dumps({**written, "awsRegion": region, "dynamodb": change, "eventSourceARN": source})
     )

@@ -114,6 +114,8 @@ def test_what_failed_comes_again_before_what_was_written_later(listened: Listene
     listened.put("second")
 
     assert listened.seen() == [["first"], ["first"], ["second"]]
+    first, again, second = (batch[0]["dynamodb"]["SequenceNumber"] for batch in listened.batches)
+    assert first == again < second
     assert listened.dead() == []
 
 
