@@ -13,7 +13,7 @@ FUNCTION_LENGTH = 64
 WORKFLOW_LENGTH = 40
 """Leaves room for the stack's name and 13 characters of a step's."""
 
-RESERVED = ("api", "failures")
+RESERVED = ("api", "failures", "wakeups")
 # They lie beside the steps, and so before the runtime's own packages on the path.
 HIDING = ("interlude", "awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 

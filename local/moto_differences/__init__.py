@@ -15,9 +15,10 @@ from local.moto_differences import (
     scheduler,
     ses,
     step_functions,
+    streams,
 )
 from local.moto_differences.awslambda import Invoker, run_functions_with
-from local.moto_differences.events import all_delivered
+from local.moto_differences.deliveries import all_delivered
 
 __all__ = ["Invoker", "all_delivered", "install", "run_functions_with"]
 
@@ -25,5 +26,5 @@ __all__ = ["Invoker", "all_delivered", "install", "run_functions_with"]
 @lru_cache(maxsize=1)
 def install() -> None:
     """Changes moto in this process. Further calls do nothing."""
-    for service in (cloudformation, awslambda, dynamodb, events, scheduler, ses, step_functions, interpreter):
+    for service in (cloudformation, awslambda, dynamodb, streams, events, scheduler, ses, step_functions, interpreter):
         service.install()

@@ -51,11 +51,11 @@ def install() -> None:
 
     replace(LambdaResponse, "invoke", invoke)
 
-    # moto: delivers a table's stream inside of the request that wrote the item. AWS: some time later, in order.
-    stream = ThreadPoolExecutor(1, "stream")
+    # moto: calls the function of a queue or topic inside of the request that sent the message. AWS: some time later.
+    messages = ThreadPoolExecutor(1, "messages")
 
     def invoke_with_records(self: LambdaFunction, body: str, _request: Any, _response: Any) -> bytes:
-        stream.submit(_invoke, self, body.encode())
+        messages.submit(_invoke, self, body.encode())
         return b"{}"
 
     replace(LambdaFunction, "invoke", invoke_with_records)

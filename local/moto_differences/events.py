@@ -2,9 +2,8 @@
 
 import copy
 import json
-import threading
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +12,8 @@ from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 from moto.stepfunctions.responses import get_backend as step_functions_backend
 
-from local.console import say
 from local.moto_differences import awslambda
+from local.moto_differences.deliveries import later
 from local.moto_differences.patch import replace
 
 _OURS = ("lambda", "states")
@@ -23,8 +22,6 @@ _DATA_BYTES = 248 * 1024
 
 # Beside the requests and the executions that the events come from: nobody waits for a delivery.
 _pool = ThreadPoolExecutor(4, "events")
-_under_way: set["Future[None]"] = set()
-_lock = threading.Lock()
 
 
 def install() -> None:
@@ -39,7 +36,7 @@ def install() -> None:
         ours = [target for target in self.targets if _service(target) in _OURS]
         if ours and self.event_pattern.matches_event(event):
             for target in ours:
-                _later(_deliver, target, event)
+                later(_pool, _deliver, target, event)
         if len(ours) < len(self.targets):
             others = copy.copy(self)
             others.targets = [target for target in self.targets if target not in ours]
@@ -51,30 +48,7 @@ def install() -> None:
 def execution_ended(execution: Any) -> None:
     """Puts the event that an execution has ended onto the default bus. Comes back at once."""
     # moto: sends none. AWS: sends one for each change of the status; here it is the last one only.
-    _later(_tell, execution)
-
-
-def all_delivered(seconds: float = 30) -> None:
-    """Comes back when nothing is on its way any more."""
-    while True:
-        with _lock:
-            pending = set(_under_way)
-        if not pending or wait(pending, seconds).not_done:
-            return
-
-
-def _later(do: Any, *arguments: Any) -> None:
-    with _lock:
-        future = _pool.submit(do, *arguments)
-        _under_way.add(future)
-    future.add_done_callback(_done)
-
-
-def _done(future: "Future[None]") -> None:
-    with _lock:
-        _under_way.discard(future)
-    if error := future.exception():
-        say(f"An event could not be delivered: {error}")
+    later(_pool, _tell, execution)
 
 
 def _tell(execution: Any) -> None:

@@ -10,6 +10,9 @@ from local.template import Translated
 Resources = dict[str, Any]
 Statement = dict[str, Any]
 
+NO_STEPS = ("ApiFunction", "Failures", "Wakeups")
+"""The functions of the stack that are no steps."""
+
 READS_SECRETS = {"secretsmanager:GetSecretValue", "ssm:GetParameter", "kms:Decrypt"}
 """What a step may be allowed besides StepPolicy: docs/inputs.md."""
 
@@ -71,7 +74,7 @@ def test_no_policy_allows_by_exclusion(resources: Resources):
     """NotAction and NotResource allow what nobody has thought of."""
     keys = {key for _, document in documents(resources) for each in statements(document) for key in each}
 
-    assert keys == {"Effect", "Action", "Resource"}
+    assert keys == {"Effect", "Action", "Resource", "Condition"}
 
 
 def test_what_is_allowed_lies_in_this_stack(resources: Resources):
@@ -86,6 +89,8 @@ def test_what_is_allowed_lies_in_this_stack(resources: Resources):
                     or "DataStores" in text
                     or "Payloads" in text
                     or "identity/${NotifyAddress}" in text
+                    or text == str({"Fn::GetAtt": ["DeadWakeups", "Arn"]})
+                    or text == str({"Fn::GetAtt": ["Logs", "Arn"]})
                     or action == "states:ListStateMachines"
                     or action in READS_SECRETS
                     or (action == "states:StartExecution" and each == {"Ref": each.get("Ref")})
@@ -140,7 +145,7 @@ def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translate
     basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     roles = translated.template["Resources"]
     for name, function in translated.of_type("AWS::Lambda::Function"):
-        if name in ("ApiFunction", "Failures"):
+        if name in NO_STEPS:
             continue
         assert function["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
         assert roles[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [basic, {"Ref": "StepPolicy"}]
@@ -233,6 +238,32 @@ def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
         "states:DescribeStateMachine",
         "states:StartExecution",
     ]
+
+
+def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
+    """Read the stream of this one table, end the state Park, delete what is of a run, and say what it gave up."""
+    role = resources["WakeupsRole"]["Properties"]
+    [policy] = role["Policies"]
+
+    assert "ManagedPolicyArns" not in role
+    assert resources["Wakeups"]["Properties"]["Role"] == {"Fn::GetAtt": ["WakeupsRole", "Arn"]}
+    stream, table, logs = ({"Fn::GetAtt": each} for each in (["Runs", "StreamArn"], ["Runs", "Arn"], ["Logs", "Arn"]))
+    machines = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}-*"
+    assert allowed(policy["PolicyDocument"]) == {
+        "dynamodb:DescribeStream": stream,
+        "dynamodb:GetRecords": stream,
+        "dynamodb:GetShardIterator": stream,
+        "dynamodb:ListStreams": stream,
+        "states:SendTaskSuccess": {"Fn::Sub": machines},
+        "states:SendTaskFailure": {"Fn::Sub": machines},
+        "dynamodb:Query": table,
+        "dynamodb:BatchWriteItem": table,
+        "s3:ListBucket": {"Fn::GetAtt": ["Payloads", "Arn"]},
+        "s3:DeleteObject": {"Fn::Sub": "${Payloads.Arn}/runs/*"},
+        "sqs:SendMessage": {"Fn::GetAtt": ["DeadWakeups", "Arn"]},
+        "logs:CreateLogStream": logs,
+        "logs:PutLogEvents": logs,
+    }
 
 
 def test_the_bucket_takes_no_request_without_tls(resources: Resources):

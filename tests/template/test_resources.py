@@ -28,6 +28,7 @@ def workflows() -> dict[str, list[str]]:
 
 
 WORKFLOWS = workflows()
+NO_STEPS = {"ApiFunction", "Failures", "Wakeups"}
 STEPS = [(workflow, step) for workflow, steps in WORKFLOWS.items() for step in steps]
 
 
@@ -53,7 +54,7 @@ def test_every_function_runs_on_python_3_13_and_arm64(translated: Translated):
 
     assert {function["Properties"]["Runtime"] for function in functions.values()} == {"python3.13"}
     assert all(function["Properties"]["Architectures"] == ["arm64"] for function in functions.values())
-    assert len(functions) == len(STEPS) + 2
+    assert len(functions) == len(STEPS) + 3
 
 
 def test_every_function_has_a_timeout_and_a_log_group_that_forgets(translated: Translated):
@@ -167,17 +168,17 @@ def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
 
 
 def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
-    """Every function is the API, Failures or a step that a workflow names; every step has its file."""
+    """Every function is the API, Failures, Wakeups or a step that a workflow names; every step has its file."""
     functions = {
         name for name, resource in source["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"
     }
     files = {
         (file.parent.name, file.stem)
         for file in (PROJECT / "functions").glob("*/*.py")
-        if file.parent.name not in ("api", "failures", "__pycache__")
+        if file.parent.name not in ("api", "failures", "wakeups", "__pycache__")
     }
 
-    assert functions == {"ApiFunction", "Failures"} | {logical_id(workflow, step) for workflow, step in STEPS}
+    assert functions == NO_STEPS | {logical_id(workflow, step) for workflow, step in STEPS}
     assert set(STEPS) <= files
 
 
@@ -224,5 +225,6 @@ def test_every_setting_that_the_runtime_reads_is_given_to_every_function(transla
         "SUSPEND_TIMEOUT_ACTION",
     }
     for name, function in translated.of_type("AWS::Lambda::Function"):
-        own = {"STATE_MACHINE_ARN_PREFIX"} if name in ("ApiFunction", "Failures") else {"STEP"}
+        prefix = "STATE_MACHINE_ARN_PREFIX"
+        own = {"ApiFunction": {prefix}, "Failures": {prefix}, "Wakeups": set[str]()}.get(name, {"STEP"})
         assert set(function["Properties"]["Environment"]["Variables"]) >= needed | own

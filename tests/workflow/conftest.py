@@ -31,7 +31,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def world(deployed: World) -> Iterator[World]:
     """The stack, with Lambda as it usually is and nothing left running by a test."""
     yield deployed
-    deployed.instead, deployed.twice = lambda function: None, False
+    deployed.instead, deployed.twice, deployed.streams = lambda function: None, False, True
     outside.during = bool
     for workflow in WORKFLOWS:
         for execution in deployed.executions(workflow, "RUNNING"):

@@ -22,7 +22,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
 from interlude.aws import clients
-from interlude.control import failures, runs, waits
+from interlude.control import failures, runs, waits, wakeups
 from interlude.pd import usercode
 from interlude.settings import settings
 from local import moto_differences
@@ -95,6 +95,10 @@ class World:
         self.invocations: list[Invocation] = []
         self.told: list[dict[str, Any]] = []
         """The events that the function Failures was called with."""
+        self.streamed: list[dict[str, Any]] = []
+        """The batches that the function Wakeups was called with."""
+        self.streams = True
+        """Whether that function works."""
         self.instead: Callable[[str], dict[str, str] | None] = lambda function: None
         """Asked before each invocation: what the function dies of instead of answering, or None. It may raise, too."""
         self.twice = False
@@ -114,6 +118,8 @@ class World:
         with self.as_function(function):
             if function == "interlude-failures":
                 return self._tell(json.loads(payload))
+            if function == "interlude-wakeups":
+                return self._stream(json.loads(payload))
             if died := self.instead(function):
                 return json.dumps(died).encode(), "Unhandled"
             event = json.loads(payload)
@@ -132,6 +138,13 @@ class World:
         except Exception as error:  # noqa: BLE001  # Lambda answers with whatever it was
             return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode(), "Unhandled"
         return b"null", None
+
+    def _stream(self, event: dict[str, Any]) -> tuple[bytes, str | None]:
+        """Calls the function Wakeups, unless it is down."""
+        self.streamed.append(event)
+        if not self.streams:
+            return json.dumps({"errorType": "Down", "errorMessage": "a test has switched it off"}).encode(), "Unhandled"
+        return json.dumps(wakeups.handle(event)).encode(), None
 
     def call(self, event: dict[str, Any]) -> Invocation:
         """Calls the step's entry point as awslambdaric does."""

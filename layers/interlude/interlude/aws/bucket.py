@@ -1,4 +1,4 @@
-"""The requests to S3. Called by `payloads` for values, and by `archive` for the files of a run."""
+"""The requests to S3. Called by `payloads` for values and a run's objects together, by `archive` for its files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +26,17 @@ def get(key: str) -> bytes:
 def stream(key: str) -> "StreamingBody":
     """The object, to be read bit by bit and closed."""
     return client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"]
+
+
+def delete_all(prefix: str) -> None:
+    """Every object whose key begins so. Raises RuntimeError where S3 leaves one."""
+    s3, bucket = client("s3"), settings().bucket
+    # A page has up to 1,000 keys, which is what one request may delete.
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        if keys := [found["Key"] for found in page.get("Contents", [])]:
+            left = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True})
+            if errors := left.get("Errors"):
+                raise RuntimeError(f"S3 left {len(errors)} objects of {prefix}: {errors[0].get('Code')}")
 
 
 @contextmanager

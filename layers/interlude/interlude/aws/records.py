@@ -5,7 +5,8 @@
     RUN#<run_id>   WAIT#<wait>      who ended a wait, and with which request; the task token until then
     RUN#<run_id>   RESPONSE         what the caller of the hook is answered
 
-Attributes with a user's values hold a map: `text`, or the `key` of an object in S3. Called by the store only.
+Attributes with a user's values hold a map: `text`, or the `key` of an object in S3. Called by the store, and by
+`wakeups` for the items in the table's stream.
 """
 
 import json

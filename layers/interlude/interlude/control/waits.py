@@ -1,7 +1,7 @@
 """Ends waits from outside: what the resume and cancel links do, and the stop of a whole run. Called by the API.
 
-The claim in the table decides who was first. Only then is the state machine woken, and it is woken again by whoever
-comes later, should the first have died in between.
+The claim in the table decides who was first. Only then is the state machine woken, and it is woken again by the table's
+stream (`wakeups`) and by whoever comes later: the first may have died in between.
 """
 
 import re

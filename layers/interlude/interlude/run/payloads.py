@@ -102,6 +102,11 @@ def get_event(run_id: str, stored: Stored) -> Any:
     return timer_event(value)
 
 
+def forget(run_id: str) -> None:
+    """Deletes all objects of a run: its values, and the files of its /tmp."""
+    bucket.delete_all(f"runs/{run_id}/")
+
+
 def _put_object(run_id: str, text: str) -> Stored:
     from hashlib import sha256
 

@@ -13,6 +13,7 @@ from interlude.aws.table import Lost
 from interlude.errors import RunOver, UnknownRun
 from interlude.models import ENDED, Outcome, Run, Step, Stored, Wait
 from interlude.run import writes
+from interlude.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,17 @@ def responded(run_id: str) -> tuple[Run | None, Stored | None]:
     items = {item["sk"]["S"]: item for item in table.get([key(run_id, "RUN"), key(run_id, "RESPONSE")])}
     run, response = items.get("RUN"), items.get("RESPONSE")
     return records.run_of(run) if run else None, records.response_of(response) if response else None
+
+
+def forget(run_id: str) -> bool:
+    """Deletes what is left of a run whose own item is gone. Returns whether it was: an id may be given again."""
+    pk = {":pk": text(f"RUN#{run_id}")}
+    own = {"KeyConditionExpression": "pk = :pk AND sk = :sk", "ExpressionAttributeValues": {**pk, ":sk": text("RUN")}}
+    if any(table.query(**own, ConsistentRead=True)):
+        return False
+    rest = table.query(KeyConditionExpression="pk = :pk", ExpressionAttributeValues=pk, ProjectionExpression="pk, sk")
+    table.delete_all(rest, settings().table)
+    return True
 
 
 def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
