@@ -1,6 +1,7 @@
 """Translated actions as they run: with the real runtime, moto's data stores and a server that notes its requests."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ Act = Callable[..., Ran]
 @pytest.fixture
 def act(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Act]:
     """Translates an action with its props and runs the step, with the exports of `steps` before it."""
+    # Python takes compiled code for that of a later file which is as long and as old, in seconds.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     variables = {
         "TABLE_NAME": "runs",
         "DATA_STORES_TABLE": "data-stores",
