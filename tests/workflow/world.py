@@ -22,7 +22,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
 from interlude.aws import clients
-from interlude.control import failures, runs, waits
+from interlude.control import failures, repeats, runs, waits
 from interlude.pd import usercode
 from interlude.settings import settings
 from local import moto_differences
@@ -184,19 +184,20 @@ class World:
 
     # ---- What the API does ----
 
-    def start(self, workflow: str, event: Any = None) -> str:
+    def start(self, workflow: str, event: Any = None, key: str = "") -> str:
+        """Starts a run, by a request with this Idempotency-Key."""
         with self.as_function("interlude-api"):
-            return runs.start(workflow, event)
+            return runs.start(workflow, event, repeats.mark(key, "api", event))
 
     def describe(self, run_id: str) -> dict[str, Any]:
         with self.as_function("interlude-api"):
             return runs.describe(run_id, BASE_URL)
 
-    def open(self, url: str, request: Any = "opened") -> waits.Ended:
+    def open(self, url: str, request: Any = "opened", key: str = "") -> waits.Ended:
         """Opens a resume or cancel link."""
         _, action, run_id, wait, signature = urlsplit(url).path.split("/")
         with self.as_function("interlude-api"):
-            return waits.end(action, run_id, wait, signature, lambda: request)  # type: ignore[arg-type]
+            return waits.end(action, run_id, wait, signature, lambda: request, key)  # type: ignore[arg-type]
 
     def stop(self, run_id: str) -> None:
         with self.as_function("interlude-api"):

@@ -172,12 +172,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a request with an Idempotency-Key is known by when its sender repeats it. Both are digests."""
+
+    key: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     wait: str
     task_token: str = ""
     outcome: Outcome | None = None
     outcome_at: str = ""
     request: Stored | None = None
+    mark: Mark | None = None
+    """Of the request that ended it, where that had an Idempotency-Key."""
 
 
 @dataclass(frozen=True, slots=True)

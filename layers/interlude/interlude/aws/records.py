@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from interlude.models import Cursor, Pause, Run, Step, StepError, Stored, Wait
+from interlude.models import Cursor, Mark, Pause, Run, Step, StepError, Stored, Wait
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -122,12 +122,14 @@ def step_item(run_id: str, step: Step, expires_at: int) -> Item:
 
 
 def wait_of(item: Item) -> Wait:
+    mark = _document(item, "mark")
     return Wait(
         wait=_text(item, "sk").removeprefix("WAIT#"),
         task_token=_text(item, "task_token"),
         outcome=cast(Any, _text(item, "outcome") or None),
         outcome_at=_text(item, "outcome_at"),
         request=_stored(item, "callback"),
+        mark=Mark(**mark) if mark else None,
     )
 
 

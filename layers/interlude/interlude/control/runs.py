@@ -5,8 +5,9 @@ from typing import Any
 
 from interlude import clock
 from interlude.aws import executions
+from interlude.control import repeats
 from interlude.errors import UnknownRun
-from interlude.models import Pause, Run, Step, Stored
+from interlude.models import Mark, Pause, Run, Step, Stored
 from interlude.run import payloads, store
 from interlude.run.context import trigger_context
 from interlude.run.death import Death
@@ -20,9 +21,14 @@ OMITTED = "$omitted_bytes"
 """Key that stands for a value which would make the answer too large; its value is the size."""
 
 
-def start(workflow: str, event: Any) -> str:
-    """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge."""
+def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
+    """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge.
+
+    A request with a mark starts one run, however often it is repeated. Raises KeyReused.
+    """
     run_id = executions.new_run_id(workflow)
+    if mark:
+        run_id = repeats.run_of(workflow, mark, run_id)
     executions.start(workflow, run_id, payloads.put_event(run_id, event))
     return run_id
 

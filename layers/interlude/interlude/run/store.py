@@ -11,7 +11,7 @@ from interlude.aws import records, table
 from interlude.aws.records import Item, key, number, text
 from interlude.aws.table import Lost
 from interlude.errors import RunOver, UnknownRun
-from interlude.models import ENDED, Outcome, Run, Step, Stored, Wait
+from interlude.models import ENDED, Mark, Outcome, Run, Step, Stored, Wait
 from interlude.run import writes
 
 
@@ -142,19 +142,21 @@ def close(run_id: str, failure: str) -> None:
         raise _over(run_id, lost.items[0]) from None
 
 
-def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
+def claim(
+    run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None
+) -> tuple[bool, Wait]:
     """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
 
     A callback may come before its wait is there, while the step is still running: its claim is kept for it.
     """
     try:
-        item = table.update(**writes.claim(run_id, name, outcome, request), ReturnValues="ALL_NEW")
+        item = table.update(**writes.claim(run_id, name, outcome, request, mark), ReturnValues="ALL_NEW")
     except Lost as lost:
         return False, records.wait_of(lost.items[0] or {})
     return True, records.wait_of(item)
 
 
-def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
+def claim_cancel(run_id: str, name: str, mark: Mark | None = None) -> tuple[bool, Wait]:
     """Ends a wait as cancelled and its run with it, as `claim` does. Raises RunOver.
 
     Both or none: nobody is told of a cancel while the run, whose step has just exited, succeeds.
@@ -162,7 +164,7 @@ def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
     try:
         table.transact(
             [
-                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled"))},
+                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled", mark=mark))},
                 {"Update": writes.in_transaction(writes.cancel(run_id))},
             ]
         )

@@ -1,11 +1,12 @@
 """The conditional writes of `store`, each as the arguments of one request to the table. Called by the store only."""
 
+from dataclasses import asdict
 from typing import Any
 
 from interlude import clock
 from interlude.aws import records
 from interlude.aws.records import Item, key, number, stored, text
-from interlude.models import Outcome, Step, Stored
+from interlude.models import Mark, Outcome, Step, Stored
 from interlude.settings import settings
 
 STEP_DAYS = 400
@@ -62,17 +63,19 @@ def close(run_id: str, failure: str) -> Item:
     )
 
 
-def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> Item:
+def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None) -> Item:
     values = {
         ":outcome": text(outcome),
         ":at": text(clock.iso(clock.now_ms())),
         ":expires_at": number(_step_expiry()),
         **({":callback": stored(request)} if request else {}),
+        **({":mark": records.document(asdict(mark))} if mark else {}),
     }
     return {
         "key": key(run_id, records.wait_key(name)),
         "UpdateExpression": "SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
-        + (", callback = :callback" if request else ""),
+        + (", callback = :callback" if request else "")
+        + (", mark = :mark" if mark else ""),
         "ConditionExpression": "attribute_not_exists(outcome)",
         "ExpressionAttributeValues": values,
     }
