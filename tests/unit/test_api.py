@@ -53,6 +53,7 @@ ERRORS = [
     (errors.NotJson("The request is a set."), 400),
     (errors.BadCall("So not."), 400),
     (errors.KeyReused(), 422),
+    (errors.CannotRetry("This run is running."), 409),
 ]
 
 

@@ -22,7 +22,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
 from interlude.aws import clients
-from interlude.control import failures, repeats, runs, waits
+from interlude.control import failures, repeats, revival, runs, waits
 from interlude.pd import usercode
 from interlude.settings import settings
 from local import moto_differences
@@ -56,6 +56,7 @@ WORKFLOWS = {
     "erring": ["err"],
     "mistaken": ["err"],
     "heeding": ["heed"],
+    "reviving": ["gather", "work", "tell"],
 }
 
 ENVIRONMENT = {
@@ -202,6 +203,10 @@ class World:
     def stop(self, run_id: str) -> None:
         with self.as_function("interlude-api"):
             waits.stop(run_id)
+
+    def retry(self, run_id: str) -> None:
+        with self.as_function("interlude-api"):
+            revival.retry(run_id)
 
     # ---- What has happened ----
 

@@ -15,6 +15,7 @@ InterludeError
   RunOver                   the run has ended
   WorkflowOff               the workflow's Options have off
   KeyReused                 the Idempotency-Key of another request
+  CannotRetry               a run that has not failed, or whose workflow has other steps by now
 """
 
 
@@ -118,3 +119,7 @@ class KeyReused(InterludeError):
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key came with another request before; a request that differs needs its own.")
+
+
+class CannotRetry(InterludeError):
+    """A run that can't go on from a failed step; says why."""

@@ -129,7 +129,9 @@ class Run:
     failure: str = ""
     """Where a step died: the state machine's data as JSON text, with `at` and `error`."""
     options: str = ""
-    """The words of `Options` that its workflow had when it began."""
+    """The words of `Options` that its workflow had when it began, or was last retried."""
+    retried: Cursor | None = None
+    """Where it went on when it was last retried."""
 
     @property
     def step_names(self) -> list[str]:
@@ -169,6 +171,8 @@ class Step:
     pause: Pause | None = None
     """The wait that the last run ended in."""
     error: StepError | None = None
+    failed_at: Cursor | None = None
+    """The cursor of an attempt that failed for good. Its `wait` is the one that this came from, also of a retry."""
 
 
 @dataclass(frozen=True, slots=True)

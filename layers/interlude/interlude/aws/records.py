@@ -55,6 +55,7 @@ def wait_key(wait: str) -> str:
 
 
 def run_of(item: Item) -> Run:
+    retried = _document(item, "retried")
     return Run(
         run_id=_text(item, "run_id"),
         workflow=_text(item, "workflow"),
@@ -71,11 +72,13 @@ def run_of(item: Item) -> Run:
         exit_reason=_text(item, "exit_reason"),
         failure=_text(item, "failure"),
         options=_text(item, "options"),
+        retried=Cursor(**retried) if retried else None,
     )
 
 
 def step_of(item: Item) -> Step:
     answer, pause, error = _document(item, "answer"), _document(item, "pause"), _document(item, "error")
+    failed_at = _document(item, "failed_at")
     return Step(
         index=_number(item, "index"),
         name=_text(item, "name"),
@@ -93,6 +96,7 @@ def step_of(item: Item) -> Step:
         resume_data=_stored(item, "resume_data"),
         pause=Pause(**pause) if pause else None,
         error=StepError(**error) if error else None,
+        failed_at=Cursor(**failed_at) if failed_at else None,
     )
 
 
@@ -112,8 +116,8 @@ def step_item(run_id: str, step: Step, expires_at: int) -> Item:
         "context": stored(step.context),
         "expires_at": number(expires_at),
     }
-    for name, record in (("answer", step.answer), ("pause", step.pause), ("error", step.error)):
-        if record:
+    for name in ("answer", "pause", "error", "failed_at"):
+        if record := getattr(step, name):
             item[name] = document(asdict(record))
     for name, value in (("next_context", step.next_context), ("resume_data", step.resume_data)):
         if value:

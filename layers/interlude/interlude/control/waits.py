@@ -106,6 +106,8 @@ def _check_open(run: Run, step: Step | None, attempt: int, wait: str) -> None:
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
     if step is None or step.runs < attempt:
+        if run.retried and (int(wait.partition(".")[0]), attempt) < (run.retried.index, run.retried.run):
+            raise WaitTaken("elapsed", "")  # its attempt died, and has been made again under another number
         return  # the step is still running, and will find the outcome when it gets to its wait
     if not (step.status == "paused" and step.pause and step.pause.parked and step.pause.wait == wait):
         raise WaitTaken("elapsed", "")

@@ -142,6 +142,17 @@ def close(run_id: str, failure: str) -> None:
         raise _over(run_id, lost.items[0]) from None
 
 
+def retry(going: Run, execution: str, cost: int) -> bool:
+    """Has a run that failed go on as `going` says, in an execution that is not there yet. False where somebody else
+    was first.
+    """
+    try:
+        table.update(**writes.retry(going, execution, cost))
+    except Lost:
+        return False
+    return True
+
+
 def claim(
     run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None
 ) -> tuple[bool, Wait]:

@@ -6,7 +6,7 @@ from typing import Any
 from interlude import clock
 from interlude.aws import records
 from interlude.aws.records import Item, key, number, stored, text
-from interlude.models import Mark, Outcome, Step, Stored
+from interlude.models import Mark, Outcome, Run, Step, Stored
 from interlude.settings import settings
 
 STEP_DAYS = 400
@@ -61,6 +61,32 @@ def close(run_id: str, failure: str) -> Item:
         failure=text(failure),
         expires_at=number(expiry()),
     )
+
+
+def retry(going: Run, execution: str, cost: int) -> Item:
+    """Sets a run that failed going again, on the condition that it still is the same failure."""
+    assert going.retried
+    paused = going.retried.comes_from_own_wait
+    values = {
+        ":status": text("paused" if paused else "running"),
+        ":execution": text(execution),
+        ":steps": text(going.steps),
+        ":options": text(going.options),
+        ":retried": records.document(asdict(going.retried)),
+        ":cost": number(cost),
+        ":failed": text("failed"),
+        ":ended_at": text(going.ended_at),
+        **({":workflow": text(going.workflow)} if paused else {}),
+    }
+    return {
+        "key": key(going.run_id, "RUN"),
+        "UpdateExpression": "SET #status = :status, execution = :execution, #steps = :steps, #options = :options, "
+        "retried = :retried" + (", waiting = :workflow" if paused else "") + " "
+        "REMOVE ended_at, failure, expires_at ADD credits :cost",
+        "ConditionExpression": "#status = :failed AND ended_at = :ended_at",
+        "ExpressionAttributeNames": {"#status": "status", "#steps": "steps", "#options": "options"},
+        "ExpressionAttributeValues": values,
+    }
 
 
 def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None) -> Item:

@@ -96,7 +96,7 @@ def _again(call: Call, loaded: Loaded, pause: Pause) -> Cursor:
 def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
     """Runs the user's code, and stores what it did."""
     at, before = call.at, loaded.step
-    received = before.next_context if before and at.run > 1 else None
+    received = _received(before) if before and at.run > 1 else None
     flow = _flow(call, loaded.run)
     pd = _pd(call, loaded, flow, payloads.get(received), origin)
 
@@ -123,8 +123,14 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
         exports=payloads.put(call.run_id, text),
         context=received or Stored(text="null"),
         error=error,
+        failed_at=replace(at, wait=origin.wait) if error and not retry else None,
     )
     return end(call, loaded.run, step, flow, retry)
+
+
+def _received(before: Step) -> Stored | None:
+    """The context of the next run: of a run that is retried, what the failed attempt had received itself."""
+    return before.context if before.status == "failed" else before.next_context
 
 
 def _flow(call: Call, run: Run) -> Flow:
