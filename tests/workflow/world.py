@@ -173,8 +173,12 @@ class World:
                 usercode.load.cache_clear()
                 yield
             finally:
-                os.environ.clear()
-                os.environ.update(before)
+                # Name by name, and never pytest's own, which its thread sets and removes meanwhile.
+                for name in (os.environ.keys() | before.keys()) - {"PYTEST_CURRENT_TEST"}:
+                    if name in before:
+                        os.environ[name] = before[name]
+                    else:
+                        os.environ.pop(name, None)
                 settings.cache_clear()
 
     def _note(self, operation_name: str, **_: Any) -> None:
