@@ -13,7 +13,17 @@ import links
 import runs
 import workflows
 from inbound import BadRequest, BodyTooLarge
-from interlude.errors import BadCall, BadOption, NotFound, RunOver, TooLarge, WaitTaken, WorkflowOff
+from interlude.errors import (
+    BadCall,
+    BadOption,
+    CannotRetry,
+    KeyReused,
+    NotFound,
+    RunOver,
+    TooLarge,
+    WaitTaken,
+    WorkflowOff,
+)
 from interlude.run.payloads import to_text
 from schemas import first_problem
 
@@ -34,6 +44,8 @@ STATUS_OF = {
     WaitTaken: 409,
     RunOver: 410,
     WorkflowOff: 503,
+    KeyReused: 422,
+    CannotRetry: 409,
 }
 
 

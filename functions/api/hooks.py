@@ -9,10 +9,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 import answers
+import idempotency
 import inbound
 import preferences
 from interlude.aws import executions
-from interlude.control import awaiting, runs
+from interlude.control import awaiting, repeats, runs
 from interlude.control.workflows import check_hook_key
 from interlude.errors import WorkflowOff
 
@@ -29,8 +30,9 @@ def start(workflow: str, key: str) -> Response[Any]:
     if options.off:
         raise WorkflowOff(workflow)
     event = router.current_event
-    preferred = preferences.of(event)
-    run_id = runs.start(workflow, inbound.http_event(event, below=f"/hooks/{workflow}/{key}"))
+    preferred, sender_key = preferences.of(event), idempotency.key_of(event)
+    request = inbound.http_event(event, below=f"/hooks/{workflow}/{key}")
+    run_id = runs.start(workflow, request, repeats.mark(sender_key, "hook", request))
     wait_s = preferred.wait_s
     if wait_s is None and options.respond and not preferred.respond_async:
         wait_s = awaiting.MAX_S

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 import answers
+import idempotency
 import inbound
 from interlude.control import waits
 from interlude.run.links import Action
@@ -46,7 +47,7 @@ def look(run_id: str, wait: str, signature: str) -> Response[Any]:  # noqa: ARG0
 
 def _end(action: Action, run_id: str, wait: str, signature: str) -> Response[Any]:
     event = router.current_event
-    ended = waits.end(action, run_id, wait, signature, partial(inbound.http_event, event))
+    ended = waits.end(action, run_id, wait, signature, partial(inbound.http_event, event), idempotency.key_of(event))
     title, text = SENTENCES[ended.outcome, ended.first]
     sentence = text.format(workflow=ended.workflow, step=ended.step, at=ended.at)
     if answers.wants_page(event):

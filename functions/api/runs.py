@@ -1,4 +1,4 @@
-"""The runs: the newest, one in full, and stopping one."""
+"""The runs: the newest, one in full, stopping one, and having a failed one go on."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 import answers
 import inbound
 from interlude.aws import executions
-from interlude.control import runs, waits
+from interlude.control import revival, runs, waits
 from interlude.control.workflows import list_runs
 from schemas import Run, RunList, RunStatus, RunSummary, decode_cursor, encode_cursor
 
@@ -43,3 +43,9 @@ def describe(run_id: str) -> Response[Any]:
 def cancel(run_id: str) -> Response[Any]:
     waits.stop(run_id)
     return answers.data(200, {"run_id": run_id, "status": "cancelled"})
+
+
+@router.post("/runs/<run_id>/retry")
+def retry(run_id: str) -> Response[Any]:
+    revival.retry(run_id)
+    return answers.started(router.current_event, run_id)

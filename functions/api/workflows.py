@@ -7,10 +7,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import ValidationError
 
 import answers
+import idempotency
 import inbound
 from inbound import BadRequest
 from interlude.aws import executions, functions
-from interlude.control import runs
+from interlude.control import repeats, runs
 from interlude.control.workflows import hook_key
 from interlude.errors import UnknownStep
 from schemas import StepTest, TestResult, Workflow, WorkflowList, first_problem
@@ -38,7 +39,8 @@ def list_workflows() -> WorkflowList:
 def start(workflow: str) -> Response[Any]:
     event = router.current_event
     executions.machine(workflow)  # the stack's own; a hook's key tells the same
-    run_id = runs.start(workflow, inbound.json_body(event))
+    given = inbound.json_body(event)
+    run_id = runs.start(workflow, given, repeats.mark(idempotency.key_of(event), "api", given))
     return answers.started(event, run_id)
 
 

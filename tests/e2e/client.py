@@ -112,6 +112,9 @@ class Run:
     def stop(self) -> httpx.Response:
         return self.interlude.signed.post(f"/runs/{self.id}/cancel")
 
+    def retry(self) -> httpx.Response:
+        return self.interlude.signed.post(f"/runs/{self.id}/retry")
+
 
 def step(run: dict[str, Any], name: str) -> dict[str, Any]:
     """One step in what GET /runs/{run_id} answered."""

@@ -20,6 +20,19 @@ def test_a_second_identical_click_is_told_when_the_first_was(approval: Run) -> N
     assert first.json()["at"] in second.json()["message"]
 
 
+def test_a_click_that_is_sent_again_with_its_key_gets_its_very_first_answer(approval: Run) -> None:
+    """Byte for byte: its sender has not got the first one."""
+    link, headers = approval.links()["resume_url"], {"Idempotency-Key": '"my click"'}
+
+    first = approval.interlude.public.post(link, json={"ok": True}, headers=headers)
+    second = approval.interlude.public.post(link, json={"ok": True}, headers=headers)
+    another = approval.interlude.public.post(link, json={"ok": False}, headers=headers)
+
+    assert first.json()["first"] is True
+    assert (second.status_code, second.content) == (200, first.content)
+    assert another.status_code == 422
+
+
 def test_a_second_identical_cancel_is_told_when_the_first_was(approval: Run) -> None:
     """It is answered 200 too, though the run has ended."""
     link = approval.links()["cancel_url"]

@@ -66,3 +66,21 @@ def test_a_step_that_was_broken_and_mended_works(own_steps: Interlude, moved_ste
     assert (broken["status"], broken["error"]["type"]) == ("failed", "SyntaxError")
     assert "def handler(pd)" in broken["error"]["traceback"]
     assert mended["status"] == "succeeded"
+
+
+@pytest.mark.usefixtures("server")
+def test_a_run_that_failed_goes_on_with_the_mended_step(own_steps: Interlude, moved_steps: Path) -> None:
+    """202 with the same run. While it is not failed there is nothing to retry: 410 after its end."""
+    file = moved_steps / "say.py"
+    source = file.read_text(encoding="utf-8")
+    file.write_text(source.replace("return WORD", "raise LookupError(WORD)"), encoding="utf-8")
+    run = own_steps.start("edited")
+    run.until("failed")
+    file.write_text(source, encoding="utf-8")
+
+    answer = run.retry()
+
+    status_url = f"{own_steps.base_url}/runs/{run.id}"
+    assert (answer.status_code, answer.json()) == (202, {"run_id": run.id, "status_url": status_url})
+    assert returned(run.until("succeeded"), "say") == "first"
+    assert run.retry().status_code == 410

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -179,3 +180,17 @@ def test_a_workflow_that_is_off_refuses(own_steps: Interlude) -> None:
         "error": "Workflow 'switched_off' is switched off: its Options in the template have the word off."
     }
     assert Run(own_steps, started.json()["run_id"]).until("succeeded")
+
+
+def test_a_caller_that_asks_again_with_its_key_gets_the_same_response(own_steps: Interlude) -> None:
+    """While the first request is still waiting, and when it has been answered long ago."""
+
+    def ask(_: int) -> httpx.Response:
+        headers = {"Prefer": "wait=20", "Idempotency-Key": '"late response"'}
+        return call(own_steps, "late_response", {"seconds": 0.5}, **headers)
+
+    with ThreadPoolExecutor(3) as crowd:
+        answers = [*crowd.map(ask, range(3)), ask(3)]
+
+    assert [(each.status_code, each.json()) for each in answers] == [(201, {"made": True})] * 4
+    assert len({each.headers["x-run-id"] for each in answers}) == 1

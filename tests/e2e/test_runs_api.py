@@ -224,3 +224,29 @@ def test_a_list_that_cannot_be_made_says_why(interlude: Interlude, query: dict[s
 def test_what_is_not_there_is_404(interlude: Interlude, method: str, path: str) -> None:
     """A path that no route has."""
     assert interlude.signed.request(method, path).status_code == 404
+
+
+def test_only_a_failed_run_can_be_retried(interlude: Interlude, approval: Run) -> None:
+    """409 while it waits, 404 where it never was."""
+    approval.until("paused")
+    waiting, unknown = approval.retry(), Run(interlude, "approval-000000000000-0000000000000000").retry()
+
+    assert waiting.status_code == 409
+    assert waiting.json()["error"].startswith("This run is paused; only one that has failed can be retried")
+    assert unknown.status_code == 404
+    assert approval.cancel().status_code == 200
+
+
+def test_a_start_that_is_sent_again_with_its_key_is_one_run(interlude: Interlude) -> None:
+    """The same answer to the same request; 422 to another one, 400 to what is no key."""
+
+    def start(event: Any, key: str) -> Any:
+        return interlude.signed.post("/workflows/counter/runs", json=event, headers={"Idempotency-Key": key})
+
+    first, again = start({"n": 1}, '"start once"'), start({"n": 1}, "start once")
+    other, no_key = start({"n": 2}, "start once"), start({"n": 1}, '"')
+
+    assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
+    assert (other.status_code, no_key.status_code) == (422, 400)
+    assert other.json()["error"].startswith("This Idempotency-Key came with another request before")
+    assert Run(interlude, first.json()["run_id"]).end()

@@ -194,6 +194,7 @@ def test_who_has_a_link_needs_no_account_and_everybody_else_signs_in(resources: 
         "GET /runs": ["AWS_IAM"],
         "GET /runs/{run_id}": ["AWS_IAM"],
         "POST /runs/{run_id}/cancel": ["AWS_IAM"],
+        "POST /runs/{run_id}/retry": ["AWS_IAM"],
     }
 
 

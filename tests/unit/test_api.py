@@ -52,6 +52,8 @@ ERRORS = [
     (errors.TooLarge("The request is too large."), 413),
     (errors.NotJson("The request is a set."), 400),
     (errors.BadCall("So not."), 400),
+    (errors.KeyReused(), 422),
+    (errors.CannotRetry("This run is running."), 409),
 ]
 
 
@@ -93,7 +95,8 @@ def link_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The links end their waits; the list has what each was called with."""
     seen: list[Any] = []
 
-    def end(action: str, run_id: str, wait: str, signature: str, read_request: Any) -> Ended:
+    def end(action: str, run_id: str, wait: str, signature: str, read_request: Any, key: str) -> Ended:
+        assert key == ""
         seen.append((action, run_id, wait, signature, read_request()))
         outcome: Any = {"resume": "resumed", "cancel": "cancelled"}[action]
         return Ended(run_id, "approval", "ask", outcome, "2026-11-22T16:00:00.000Z", len(seen) == 1)
@@ -159,7 +162,8 @@ def hook_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Every key is right, and runs are started without Step Functions."""
     started: list[Any] = []
 
-    def start(workflow: str, event: Any) -> str:
+    def start(workflow: str, event: Any, mark: Any) -> str:
+        assert mark is None
         started.append((workflow, event))
         return f"{workflow}-1"
 

@@ -80,7 +80,7 @@ def test_what_the_step_has_stored_itself_says_more():
         ([], 0, 1),
         ([ASKED], 1, 1),
         ([replace(ASKED, answer=replace(AT, index=0, run=2, next="park", wait="0.2"))], 0, 3),
-        ([replace(ASKED, answer=None)], 0, 2),
+        ([replace(ASKED, answer=None, failed_at=replace(AT, index=0, run=2, turn=1))], 0, 2),
     ],
     ids=["before the first step's end", "after a step", "in a wait", "after a step that failed"],
 )
@@ -88,6 +88,6 @@ def test_a_run_that_is_closed_from_outside_has_failed_at_the_step_that_was_next(
     steps: list[Step], index: int, runs: int
 ):
     """The last answer of a step says what the state machine was about to do."""
-    found = died(death.failure(steps, ERROR))
+    found = died(death.failure(RUN, steps, ERROR))
 
     assert (found.index, found.runs, found.error.type) == (index, runs, "States.Timeout")

@@ -16,7 +16,7 @@ def test_the_http_page_lists_the_routes_of_the_template() -> None:
     served = EVENT.findall(Path("template.yaml").read_text())
 
     assert sorted(documented) == sorted(served)
-    assert len(served) == 10
+    assert len(served) == 11
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -31,7 +31,7 @@ STEP = st.builds(
     Step, index=COUNT, name=TEXT, status=one_of(models.StepStatus), runs=COUNT, turn=COUNT,
     answer=st.none() | CURSOR, started_at=TEXT, ended_at=TEXT, compute_ms=COUNT, segment_ms=COUNT, exports=STORED,
     context=STORED, next_context=st.none() | STORED, resume_data=st.none() | STORED, pause=st.none() | PAUSE,
-    error=st.none() | st.builds(StepError, TEXT, TEXT, TEXT),
+    error=st.none() | st.builds(StepError, TEXT, TEXT, TEXT), failed_at=st.none() | CURSOR,
 )  # fmt: skip
 
 

@@ -11,12 +11,19 @@ from interlude.control import runs, waits
 from interlude.errors import RunOver, WaitTaken
 from interlude.run import links, store
 from tests.workflow import outside
-from tests.workflow.world import World
+from tests.workflow.world import World, until
 
 
 @pytest.mark.parametrize(
     ("workflow", "event"),
-    [("asking", {"timeout_ms": 1}), ("polling", {"delay_ms": 0}), ("calling", {"delay_ms": 0}), ("exiting", None)],
+    [
+        ("plain", None),
+        ("asking", {"timeout_ms": 1}),
+        ("polling", {"delay_ms": 0}),
+        ("calling", {"delay_ms": 0}),
+        ("exiting", None),
+        ("responding", {}),
+    ],
 )
 def test_a_retried_invocation_answers_the_same_and_runs_no_code_again(world: World, workflow: str, event: object):
     """Step Functions calls again when an answer got lost; only the step's latest turn can have been that."""
@@ -44,6 +51,33 @@ def test_a_retried_invocation_of_a_step_that_failed_fails_the_same(world: World)
     assert (again.failed, again.answer["errorType"]) == (True, "LookupError")
     assert again.answer["errorMessage"] == "nothing there"
     assert world.calls_of(run_id, "fail") == 1
+
+
+def test_an_invocation_that_comes_after_later_turns_of_its_step_runs_no_code(world: World):
+    """It was on its way while its repetition was answered, and the run has gone on since: nobody waits for it."""
+    run_id = world.start("retrying_waits", {"plan": ["r", "s"]})
+    world.open(world.paused(run_id)["wait"]["resume_url"])
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.2"))
+    view = world.describe(run_id)
+    first = next(call for call in world.invocations if call.payload["run_id"] == run_id)
+
+    again = world.call_again(first)
+
+    assert (again.failed, again.requests) == (False, ["BatchGetItem"])
+    assert world.calls_of(run_id, "ask") == 2
+    assert world.describe(run_id) == view
+
+
+def test_a_retried_invocation_of_an_attempt_that_is_to_be_retried_runs_no_code_again(world: World):
+    """While the run waits for the next attempt: the failed one is not made twice."""
+    run_id = world.start("retrying", {"failures": 1})
+    world.paused(run_id)
+    first = next(call for call in world.invocations if call.payload["run_id"] == run_id)
+
+    again = world.call_again(first)
+
+    assert (again.answer, again.requests) == (first.answer, ["BatchGetItem"])
+    assert world.calls_of(run_id, "fetch") == 1
 
 
 def test_two_invocations_at_the_same_time_have_one_stored_result(world: World):

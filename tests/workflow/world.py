@@ -22,7 +22,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
 from interlude.aws import clients
-from interlude.control import failures, runs, waits, wakeups
+from interlude.control import failures, repeats, revival, runs, waits, wakeups
 from interlude.pd import usercode
 from interlude.settings import settings
 from local import moto_differences
@@ -56,6 +56,7 @@ WORKFLOWS = {
     "erring": ["err"],
     "mistaken": ["err"],
     "heeding": ["heed"],
+    "reviving": ["gather", "work", "tell"],
 }
 
 ENVIRONMENT = {
@@ -185,8 +186,12 @@ class World:
                 usercode.load.cache_clear()
                 yield
             finally:
-                os.environ.clear()
-                os.environ.update(before)
+                # Name by name, and never pytest's own, which its thread sets and removes meanwhile.
+                for name in (os.environ.keys() | before.keys()) - {"PYTEST_CURRENT_TEST"}:
+                    if name in before:
+                        os.environ[name] = before[name]
+                    else:
+                        os.environ.pop(name, None)
                 settings.cache_clear()
 
     def _note(self, operation_name: str, **_: Any) -> None:
@@ -197,23 +202,28 @@ class World:
 
     # ---- What the API does ----
 
-    def start(self, workflow: str, event: Any = None) -> str:
+    def start(self, workflow: str, event: Any = None, key: str = "") -> str:
+        """Starts a run, by a request with this Idempotency-Key."""
         with self.as_function("interlude-api"):
-            return runs.start(workflow, event)
+            return runs.start(workflow, event, repeats.mark(key, "api", event))
 
     def describe(self, run_id: str) -> dict[str, Any]:
         with self.as_function("interlude-api"):
             return runs.describe(run_id, BASE_URL)
 
-    def open(self, url: str, request: Any = "opened") -> waits.Ended:
+    def open(self, url: str, request: Any = "opened", key: str = "") -> waits.Ended:
         """Opens a resume or cancel link."""
         _, action, run_id, wait, signature = urlsplit(url).path.split("/")
         with self.as_function("interlude-api"):
-            return waits.end(action, run_id, wait, signature, lambda: request)  # type: ignore[arg-type]
+            return waits.end(action, run_id, wait, signature, lambda: request, key)  # type: ignore[arg-type]
 
     def stop(self, run_id: str) -> None:
         with self.as_function("interlude-api"):
             waits.stop(run_id)
+
+    def retry(self, run_id: str) -> None:
+        with self.as_function("interlude-api"):
+            revival.retry(run_id)
 
     # ---- What has happened ----
 

@@ -5,13 +5,13 @@ Imports point one way, from the bottom:
     standard_library                                      for its effect on the imports of all others
     errors < models, options < settings, clock            what everything stands on
     aws/      clients, records < table, bucket, executions, functions, mail
-    run/      links; context; death; schedules < payloads; writes < store
+    run/      links; context; death; schedules < payloads; writes < store, reply
     pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries
               send, inputs < attempt < usercode
     tmp/      folder, archive < files
     turns/    ending, retrying < turn, trial
     step                                                  the entry point of every step's function
-    control/  waits, workflows, awaiting, wakeups; runs, notices < failures
+    control/  workflows, awaiting, wakeups; repeats < waits, runs, notices < failures, revival
 
 A package's own line says what it is for. Steps never import control, nor executions and functions.
 """

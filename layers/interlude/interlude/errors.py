@@ -14,6 +14,8 @@ InterludeError
   WaitTaken                 the other link, or the timer, was first
   RunOver                   the run has ended
   WorkflowOff               the workflow's Options have off
+  KeyReused                 the Idempotency-Key of another request
+  CannotRetry               a run that has not failed, or whose workflow has other steps by now
 """
 
 
@@ -110,3 +112,14 @@ class WorkflowOff(InterludeError):
 
     def __init__(self, workflow: str) -> None:
         super().__init__(f"Workflow {workflow!r} is switched off: its Options in the template have the word off.")
+
+
+class KeyReused(InterludeError):
+    """A request with the Idempotency-Key of an earlier one that asked for something else."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key came with another request before; a request that differs needs its own.")
+
+
+class CannotRetry(InterludeError):
+    """A run that can't go on from a failed step; says why."""

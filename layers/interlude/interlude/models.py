@@ -129,7 +129,9 @@ class Run:
     failure: str = ""
     """Where a step died: the state machine's data as JSON text, with `at` and `error`."""
     options: str = ""
-    """The words of `Options` that its workflow had when it began."""
+    """The words of `Options` that its workflow had when it began, or was last retried."""
+    retried: Cursor | None = None
+    """Where it went on when it was last retried."""
 
     @property
     def step_names(self) -> list[str]:
@@ -169,6 +171,16 @@ class Step:
     pause: Pause | None = None
     """The wait that the last run ended in."""
     error: StepError | None = None
+    failed_at: Cursor | None = None
+    """The cursor of an attempt that failed for good. Its `wait` is the one that this came from, also of a retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a request with an Idempotency-Key is known by when its sender repeats it. Both are digests."""
+
+    key: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,8 @@ class Wait:
     outcome: Outcome | None = None
     outcome_at: str = ""
     request: Stored | None = None
+    mark: Mark | None = None
+    """Of the request that ended it, where that had an Idempotency-Key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,21 @@ def start(workflow: str, run_id: str, text: str) -> None:
         raise UnknownWorkflow(workflow) from None
 
 
+def arn_of(workflow: str, name: str) -> str:
+    """The ARN of a workflow's execution."""
+    return f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def exists(execution: str) -> bool:
+    """Whether an execution has been started. Not of one that ended more than 90 days ago."""
+    sfn = client("stepfunctions")
+    try:
+        sfn.describe_execution(executionArn=execution)
+    except sfn.exceptions.ExecutionDoesNotExist:
+        return False
+    return True
+
+
 def not_begun(run_id: str, workflow: str = "") -> Run:
     """A run that was started a moment ago, and whose item is not there yet. Raises UnknownRun.
 
@@ -119,7 +134,7 @@ def not_begun(run_id: str, workflow: str = "") -> Run:
         raise UnknownRun(run_id)
     sfn, workflow = client("stepfunctions"), workflow or (ours["workflow"] if ours else "")
     try:
-        arn = f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{run_id}"
+        arn = arn_of(workflow, run_id)
         found = sfn.describe_execution(executionArn=arn)
         begun_with = machine(workflow)
     except (sfn.exceptions.ExecutionDoesNotExist, sfn.exceptions.InvalidArn, UnknownWorkflow):

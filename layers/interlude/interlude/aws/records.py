@@ -13,7 +13,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from interlude.models import Cursor, Pause, Run, Step, StepError, Stored, Wait
+from interlude.models import Cursor, Mark, Pause, Run, Step, StepError, Stored, Wait
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -56,6 +56,7 @@ def wait_key(wait: str) -> str:
 
 
 def run_of(item: Item) -> Run:
+    retried = _document(item, "retried")
     return Run(
         run_id=_text(item, "run_id"),
         workflow=_text(item, "workflow"),
@@ -72,11 +73,13 @@ def run_of(item: Item) -> Run:
         exit_reason=_text(item, "exit_reason"),
         failure=_text(item, "failure"),
         options=_text(item, "options"),
+        retried=Cursor(**retried) if retried else None,
     )
 
 
 def step_of(item: Item) -> Step:
     answer, pause, error = _document(item, "answer"), _document(item, "pause"), _document(item, "error")
+    failed_at = _document(item, "failed_at")
     return Step(
         index=_number(item, "index"),
         name=_text(item, "name"),
@@ -94,6 +97,7 @@ def step_of(item: Item) -> Step:
         resume_data=_stored(item, "resume_data"),
         pause=Pause(**pause) if pause else None,
         error=StepError(**error) if error else None,
+        failed_at=Cursor(**failed_at) if failed_at else None,
     )
 
 
@@ -113,8 +117,8 @@ def step_item(run_id: str, step: Step, expires_at: int) -> Item:
         "context": stored(step.context),
         "expires_at": number(expires_at),
     }
-    for name, record in (("answer", step.answer), ("pause", step.pause), ("error", step.error)):
-        if record:
+    for name in ("answer", "pause", "error", "failed_at"):
+        if record := getattr(step, name):
             item[name] = document(asdict(record))
     for name, value in (("next_context", step.next_context), ("resume_data", step.resume_data)):
         if value:
@@ -123,12 +127,14 @@ def step_item(run_id: str, step: Step, expires_at: int) -> Item:
 
 
 def wait_of(item: Item) -> Wait:
+    mark = _document(item, "mark")
     return Wait(
         wait=_text(item, "sk").removeprefix("WAIT#"),
         task_token=_text(item, "task_token"),
         outcome=cast(Any, _text(item, "outcome") or None),
         outcome_at=_text(item, "outcome_at"),
         request=_stored(item, "callback"),
+        mark=Mark(**mark) if mark else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from interlude import clock
 from interlude.models import RunStatus
-from interlude.run import payloads, store
+from interlude.run import payloads, reply
 
 MAX_S = 25
 """The API's function has 29 s, and API Gateway gives it 30."""
@@ -42,7 +42,7 @@ def response_of(run_id: str, seconds: float) -> Heard:
 
 
 def _look(run_id: str) -> Heard:
-    run, response = store.responded(run_id)
+    run, response = reply.look(run_id)
     # A run that has paused, however shortly, does not respond any more: see responses.give.
     status = "paused" if run and run.pauses else run.status if run else "running"
     return Heard(payloads.get(response), status)

@@ -46,13 +46,13 @@ def handle(event: dict[str, Any]) -> None:
 
 def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
     """The run of an execution, as it stands when that has ended. Raises UnknownRun."""
-    run_id = _run_id(detail)
+    run_id, turn = _begun_with(detail)
     workflow = detail["stateMachineArn"].removeprefix(settings().state_machine_arn_prefix)
     with suppress(UnknownRun):
         run, steps = store.history(run_id)
         # Names of executions are unique for one machine only, and this one may never have become a run.
         if run.workflow == workflow:
-            if run.status not in ENDED:
+            if run.status not in ENDED and not _is_past(run, turn):
                 _close(run, steps, detail)
                 run, steps = store.history(run_id)
             return run, steps
@@ -61,13 +61,22 @@ def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
     return executions.not_begun(run_id, workflow), []
 
 
-def _run_id(detail: dict[str, Any]) -> str:
-    """A later execution of a run has the run's id in its input, which is left out of the event where it is large."""
+def _begun_with(detail: dict[str, Any]) -> tuple[str, int]:
+    """The run of an execution, and its first turn in it. A later execution of a run has both in its input, which is
+    left out of the event where it is large.
+    """
     text = detail.get("input") or ""
     given = json.loads(text) if payloads.CURSOR_KEY in text else None
     if isinstance(given, dict) and payloads.CURSOR_KEY in given:
-        return str(given.get("run_id"))
-    return str(detail["name"])
+        at = given.get("at")  # anything where somebody has made it up
+        turn = at.get("turn") if isinstance(at, dict) else None
+        return str(given.get("run_id")), turn if isinstance(turn, int) else 1
+    return str(detail["name"]), 1
+
+
+def _is_past(run: Run, turn: int) -> bool:
+    """Whether an execution is from before the run was last retried: its end, told late, is no end of the run."""
+    return run.retried is not None and turn < run.retried.turn
 
 
 def _close(run: Run, steps: list[Step], detail: dict[str, Any]) -> None:
@@ -76,7 +85,7 @@ def _close(run: Run, steps: list[Step], detail: dict[str, Any]) -> None:
         if detail["status"] == "ABORTED":
             store.cancel(run.run_id)
         else:
-            store.close(run.run_id, death.failure(steps, executions.error_of(detail["executionArn"])))
+            store.close(run.run_id, death.failure(run, steps, executions.error_of(detail["executionArn"])))
 
 
 def _start(workflow: str, run: Run, step: str, error: StepError) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from interlude import clock
 from interlude.aws import executions
+from interlude.control import repeats
 from interlude.errors import UnknownRun
-from interlude.models import Pause, Run, Step, Stored
+from interlude.models import Mark, Pause, Run, Step, Stored
 from interlude.run import payloads, store
 from interlude.run.context import trigger_context
 from interlude.run.death import Death
@@ -20,9 +21,14 @@ OMITTED = "$omitted_bytes"
 """Key that stands for a value which would make the answer too large; its value is the size."""
 
 
-def start(workflow: str, event: Any) -> str:
-    """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge."""
+def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
+    """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge.
+
+    A request with a mark starts one run, however often it is repeated. Raises KeyReused.
+    """
     run_id = executions.new_run_id(workflow)
+    if mark:
+        run_id = repeats.run_of(workflow, mark, run_id)
     executions.start(workflow, run_id, payloads.put_event(run_id, event))
     return run_id
 
@@ -35,10 +41,10 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
         run, steps = executions.not_begun(run_id), []
     pause = _open_pause(run, steps)
     status = "running" if run.status == "paused" and not pause else run.status
-    died = Death.of(run)
+    died, current = Death.of(run), _current(run, steps)
     reader = _Reader()
     event = reader.fit(payloads.get_event(run_id, run.trigger))
-    views = [_step(index, name, steps, status, died, reader) for index, name in enumerate(run.step_names)]
+    views = [_step(index, name, steps, status, died, current, reader) for index, name in enumerate(run.step_names)]
     return {
         "run_id": run.run_id,
         "workflow": run.workflow,
@@ -50,7 +56,7 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
         "trigger": {"event": event, "context": trigger_context(run)},
         "steps": views,
         "wait": _wait(run, pause, base_url) if pause else None,
-        "credits": run.credits + _open_credits(run, steps),
+        "credits": run.credits + open_credits(run, steps),
         "compute_ms": sum(step.compute_ms for step in steps),
     }
 
@@ -73,14 +79,14 @@ class _Reader:
 
 
 def _step(
-    index: int, name: str, steps: list[Step], status: str, died: Death | None, reader: "_Reader"
+    index: int, name: str, steps: list[Step], status: str, died: Death | None, current: int, reader: "_Reader"
 ) -> dict[str, Any]:
     step = next((step for step in steps if step.index == index), None)
     dead = died if died and died.index == index else None
     error = step.error if step and step.error else dead.error if dead else None
     return {
         "name": name,
-        "status": "failed" if dead or (step and step.status == "failed") else _step_status(index, step, steps, status),
+        "status": "failed" if dead else _step_status(step, status, is_current=index == current),
         "runs": max(step.runs if step else 0, dead.runs if dead else 0),
         "started_at": step.started_at if step else None,
         "ended_at": step.ended_at if step else None,
@@ -90,16 +96,24 @@ def _step(
     }
 
 
-def _step_status(index: int, step: Step | None, steps: list[Step], status: str) -> str:
+def _step_status(step: Step | None, status: str, *, is_current: bool) -> str:
     if step and step.status == "succeeded":
         return "succeeded"
     if status == "cancelled" and step:
         return "cancelled"
-    last = steps[-1].answer if steps else None
-    current = last.index if last else 0
-    if status == "running" and index == current:
+    if status == "running" and is_current:
         return "running"
     return step.status if step else "pending"
+
+
+def _current(run: Run, steps: list[Step]) -> int:
+    """The index of the step that the run is at, or -1 where it has failed and nobody has retried it."""
+    if run.retried and all(step.turn < run.retried.turn for step in steps):
+        return run.retried.index
+    last = steps[-1] if steps else None
+    if last is None:
+        return 0
+    return last.answer.index if last.answer else -1
 
 
 def _open_pause(run: Run, steps: list[Step]) -> Pause | None:
@@ -124,7 +138,7 @@ def _wait(run: Run, pause: Pause, base_url: str) -> dict[str, Any]:
     return {"step": step, "kind": pause.kind, "since": pause.since, "until": pause.until, **urls}
 
 
-def _open_credits(run: Run, steps: list[Step]) -> int:
+def open_credits(run: Run, steps: list[Step]) -> int:
     """Of the segment that is running, or that the run failed or was cancelled in."""
     if run.status in ("paused", "succeeded"):
         return 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interlude.aws import executions
+from interlude.control import repeats
 from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
 from interlude.models import ENDED, RETRY, Outcome, Run, Step
 from interlude.run import links, payloads, store
@@ -22,7 +23,7 @@ WAIT = re.compile(rf"(\d{{1,4}})\.(\d{{1,9}}){RETRY}?")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a wait ended, and whether it was this very request that ended it."""
+    """How a wait ended, and whether it was this very request, or the same one sent before, that ended it."""
 
     run_id: str
     workflow: str
@@ -32,11 +33,13 @@ class Ended:
     first: bool
 
 
-def end(action: Action, run_id: str, wait: str, signature: str, read_request: Callable[[], Any]) -> Ended:
-    """Ends a wait as its link says.
+def end(
+    action: Action, run_id: str, wait: str, signature: str, read_request: Callable[[], Any], key: str = ""
+) -> Ended:
+    """Ends a wait as its link says. A request with the Idempotency-Key of the first is that one, sent again.
 
     Raises UnknownLink for a link that was never handed out, WaitTaken where the other link or the timer was first,
-    RunOver where the run ended before anybody opened the link.
+    RunOver where the run ended before anybody opened the link, KeyReused where the key came with something else.
     """
     parts = WAIT.fullmatch(wait)
     if not parts:
@@ -52,14 +55,19 @@ def end(action: Action, run_id: str, wait: str, signature: str, read_request: Ca
         raise UnknownLink
 
     first, ended = False, loaded.wait
+    given = read_request() if key else None
+    mark = repeats.mark(key, "link", given)
     if not (ended and ended.outcome):
         _check_open(run, loaded.step, attempt, wait)
         if action == "resume":
-            request = payloads.put(run_id, payloads.dump(read_request(), "The request"))
-            first, ended = store.claim(run_id, wait, "resumed", request)
+            request = payloads.put(run_id, payloads.dump(given if key else read_request(), "The request"))
+            first, ended = store.claim(run_id, wait, "resumed", request, mark)
         else:
-            first, ended = store.claim_cancel(run_id, wait)
+            first, ended = store.claim_cancel(run_id, wait, mark)
     assert ended and ended.outcome
+    if mark and ended.mark and mark.key == ended.mark.key:
+        repeats.check(mark, ended.mark)
+        first = True
     if ended.outcome == OUTCOMES[action]:
         # Not parked yet: the condition of Park will find the outcome. Parked: wake it, again if need be.
         if ended.task_token:
@@ -98,6 +106,8 @@ def _check_open(run: Run, step: Step | None, attempt: int, wait: str) -> None:
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
     if step is None or step.runs < attempt:
+        if run.retried and (int(wait.partition(".")[0]), attempt) < (run.retried.index, run.retried.run):
+            raise WaitTaken("elapsed", "")  # its attempt died, and has been made again under another number
         return  # the step is still running, and will find the outcome when it gets to its wait
     if not (step.status == "paused" and step.pause and step.pause.parked and step.pause.wait == wait):
         raise WaitTaken("elapsed", "")

@@ -8,7 +8,7 @@ from typing import Any
 from interlude.errors import BadCall, TooLarge
 from interlude.models import Run
 from interlude.pd import masking
-from interlude.run import payloads, store
+from interlude.run import payloads, reply
 
 KEYS = ("status", "headers", "body", "immediate")
 """The last one, which steps in Node know, is what happens anyway."""
@@ -32,7 +32,7 @@ def give(run: Run, response: Any) -> None:
     if run.pauses:
         print("pd.respond: nobody waits for this response any more, because the run has paused before.")
         return
-    store.respond(run.run_id, payloads.put(run.run_id, text))
+    reply.keep(run.run_id, payloads.put(run.run_id, text))
 
 
 def checked(given: Any) -> Response:

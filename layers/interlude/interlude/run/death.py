@@ -1,10 +1,13 @@
 """Where and of what a run has failed. Called by runs, which tells of it, and by failures, which does something."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-from interlude.models import RETRY, Run, Step, StepError
+from interlude.models import RETRY, Cursor, Run, Step, StepError
+
+FIRST = Cursor(index=0, run=1, turn=1, next="continue", after="", seconds=0, wait="", segment_ms=0, expires_at="0")
+"""What the state Begin sends the first step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,8 @@ class Death:
     index: int
     runs: int
     error: StepError
+    at: Cursor
+    """Of the turn that failed."""
 
     @classmethod
     def of(cls, run: Run) -> Self | None:
@@ -28,19 +33,16 @@ class Death:
             message, frames = error.get("Cause", ""), []
         # A turn that comes from the step's own wait is the run after it.
         runs = at["run"] + (at["wait"].removesuffix(RETRY) == f"{at['index']}.{at['run']}")
-        return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)))
+        cursor = replace(FIRST, **{name: at[name] for name in Cursor.__dataclass_fields__ if name in at})
+        return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)), cursor)
 
     def told_by(self, steps: list[Step]) -> StepError:
         """The error as the step itself has stored it, where it could: with the traceback of the user's own code."""
         return next((step.error for step in steps if step.index == self.index and step.error), self.error)
 
 
-def failure(steps: list[Step], error: dict[str, str]) -> str:
+def failure(run: Run, steps: list[Step], error: dict[str, str]) -> str:
     """The record of a death that the state machine could not write, for a run whose `steps` have run so far."""
-    last = steps[-1] if steps else None
-    at = {"index": 0, "run": 1, "wait": ""}
-    if last and last.answer:
-        at = {"index": last.answer.index, "run": last.answer.run, "wait": last.answer.wait}
-    elif last:
-        at = {"index": last.index, "run": last.runs, "wait": ""}
-    return json.dumps({"at": at, "error": error})
+    known = [*(step.answer or step.failed_at for step in steps), run.retried, FIRST]
+    at = max((cursor for cursor in known if cursor), key=lambda cursor: cursor.turn)
+    return json.dumps({"at": asdict(at), "error": error})

@@ -3,7 +3,6 @@
 Every write that others may race for carries a condition, and who comes second reads the winner from it.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from interlude.aws import records, table
 from interlude.aws.records import Item, key, number, text
 from interlude.aws.table import Lost
 from interlude.errors import RunOver, UnknownRun
-from interlude.models import ENDED, Outcome, Run, Step, Stored, Wait
+from interlude.models import ENDED, Mark, Outcome, Run, Step, Stored, Wait
 from interlude.run import writes
 from interlude.settings import settings
 
@@ -143,19 +142,32 @@ def close(run_id: str, failure: str) -> None:
         raise _over(run_id, lost.items[0]) from None
 
 
-def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> tuple[bool, Wait]:
+def retry(going: Run, execution: str, cost: int) -> bool:
+    """Has a run that failed go on as `going` says, in an execution that is not there yet. False where somebody else
+    was first.
+    """
+    try:
+        table.update(**writes.retry(going, execution, cost))
+    except Lost:
+        return False
+    return True
+
+
+def claim(
+    run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None
+) -> tuple[bool, Wait]:
     """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
 
     A callback may come before its wait is there, while the step is still running: its claim is kept for it.
     """
     try:
-        item = table.update(**writes.claim(run_id, name, outcome, request), ReturnValues="ALL_NEW")
+        item = table.update(**writes.claim(run_id, name, outcome, request, mark), ReturnValues="ALL_NEW")
     except Lost as lost:
         return False, records.wait_of(lost.items[0] or {})
     return True, records.wait_of(item)
 
 
-def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
+def claim_cancel(run_id: str, name: str, mark: Mark | None = None) -> tuple[bool, Wait]:
     """Ends a wait as cancelled and its run with it, as `claim` does. Raises RunOver.
 
     Both or none: nobody is told of a cancel while the run, whose step has just exited, succeeds.
@@ -163,7 +175,7 @@ def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
     try:
         table.transact(
             [
-                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled"))},
+                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled", mark=mark))},
                 {"Update": writes.in_transaction(writes.cancel(run_id))},
             ]
         )
@@ -174,19 +186,6 @@ def claim_cancel(run_id: str, name: str) -> tuple[bool, Wait]:
     ended = wait(run_id, name)
     assert ended
     return True, ended
-
-
-def respond(run_id: str, response: Stored) -> None:
-    """Keeps what the caller of a run's hook is answered. Whatever was kept first stays."""
-    with suppress(Lost):
-        table.put(**writes.respond(run_id, response))
-
-
-def responded(run_id: str) -> tuple[Run | None, Stored | None]:
-    """How a run stands, and what it has answered, in one request; None for what is not there yet."""
-    items = {item["sk"]["S"]: item for item in table.get([key(run_id, "RUN"), key(run_id, "RESPONSE")])}
-    run, response = items.get("RUN"), items.get("RESPONSE")
-    return records.run_of(run) if run else None, records.response_of(response) if response else None
 
 
 def forget(run_id: str) -> bool:

@@ -1,11 +1,12 @@
 """The conditional writes of `store`, each as the arguments of one request to the table. Called by the store only."""
 
+from dataclasses import asdict
 from typing import Any
 
 from interlude import clock
 from interlude.aws import records
 from interlude.aws.records import Item, key, number, stored, text
-from interlude.models import Outcome, Step, Stored
+from interlude.models import Mark, Outcome, Run, Step, Stored
 from interlude.settings import settings
 
 STEP_DAYS = 400
@@ -62,17 +63,45 @@ def close(run_id: str, failure: str) -> Item:
     )
 
 
-def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None) -> Item:
+def retry(going: Run, execution: str, cost: int) -> Item:
+    """Sets a run that failed going again, on the condition that it still is the same failure."""
+    assert going.retried
+    paused = going.retried.comes_from_own_wait
+    values = {
+        ":status": text("paused" if paused else "running"),
+        ":execution": text(execution),
+        ":steps": text(going.steps),
+        ":options": text(going.options),
+        ":retried": records.document(asdict(going.retried)),
+        ":cost": number(cost),
+        ":failed": text("failed"),
+        ":ended_at": text(going.ended_at),
+        **({":workflow": text(going.workflow)} if paused else {}),
+    }
+    return {
+        "key": key(going.run_id, "RUN"),
+        "UpdateExpression": "SET #status = :status, execution = :execution, #steps = :steps, #options = :options, "
+        "retried = :retried" + (", waiting = :workflow" if paused else "") + " "
+        "REMOVE ended_at, failure, expires_at ADD credits :cost",
+        "ConditionExpression": "#status = :failed AND ended_at = :ended_at",
+        "ExpressionAttributeNames": {"#status": "status", "#steps": "steps", "#options": "options"},
+        "ExpressionAttributeValues": values,
+    }
+
+
+def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None) -> Item:
     values = {
         ":outcome": text(outcome),
         ":at": text(clock.iso(clock.now_ms())),
         ":expires_at": number(_step_expiry()),
         **({":callback": stored(request)} if request else {}),
+        **({":mark": records.document(asdict(mark))} if mark else {}),
     }
     return {
         "key": key(run_id, records.wait_key(name)),
         "UpdateExpression": "SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
-        + (", callback = :callback" if request else ""),
+        + (", callback = :callback" if request else "")
+        + (", mark = :mark" if mark else ""),
         "ConditionExpression": "attribute_not_exists(outcome)",
         "ExpressionAttributeValues": values,
     }

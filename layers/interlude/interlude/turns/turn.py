@@ -31,7 +31,8 @@ def answer(call: Call) -> Cursor:
     """The next cursor. Raises StepFailed."""
     at = call.at
     loaded = store.load(call.run_id, at.index, at.wait)
-    if loaded.step and loaded.step.turn == at.turn:
+    # Answered already. A later turn: this call comes so late that nobody waits for its answer any more.
+    if loaded.step and loaded.step.turn >= at.turn:
         return answer_again(loaded.step)
     if loaded.run.status in ENDED:
         return at.then("cancelled")
@@ -95,7 +96,7 @@ def _again(call: Call, loaded: Loaded, pause: Pause) -> Cursor:
 def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
     """Runs the user's code, and stores what it did."""
     at, before = call.at, loaded.step
-    received = before.next_context if before and at.run > 1 else None
+    received = _received(before) if before and at.run > 1 else None
     flow = _flow(call, loaded.run)
     pd = _pd(call, loaded, flow, payloads.get(received), origin)
 
@@ -122,8 +123,14 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
         exports=payloads.put(call.run_id, text),
         context=received or Stored(text="null"),
         error=error,
+        failed_at=replace(at, wait=origin.wait) if error and not retry else None,
     )
     return end(call, loaded.run, step, flow, retry)
+
+
+def _received(before: Step) -> Stored | None:
+    """The context of the next run: of a run that is retried, what the failed attempt had received itself."""
+    return before.context if before.status == "failed" else before.next_context
 
 
 def _flow(call: Call, run: Run) -> Flow:

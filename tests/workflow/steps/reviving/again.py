@@ -1,0 +1,2 @@
+def handler(pd):
+    return "a step of a later deployment"
