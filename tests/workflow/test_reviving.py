@@ -425,3 +425,51 @@ def test_a_run_whose_workflow_has_other_steps_by_now_can_t_be_retried(world: Wor
     assert world.describe(run_id) == before
     world.retry(run_id)
     assert world.ended(run_id)["status"] == "succeeded"
+
+
+def test_a_retry_that_fails_otherwise_tells_its_own_error(world: World):
+    """Not the one that the step had stored before."""
+    with dying(world, 2):
+        run_id = failed(world, {"plan": ["f", "-"]})
+        world.retry(run_id)
+        until(lambda: "Sandbox" in world.item(run_id).get("failure", {"S": ""})["S"])
+        view = world.ended(run_id)
+
+    assert view["error"] == {"step": "work", "type": "Sandbox.Timedout", "message": "Task timed out", "traceback": ""}
+
+
+def test_each_retry_costs_its_own_segment(world: World):
+    """What was counted before is not counted again."""
+    with dying(world, 1, 2):
+        run_id = failed(world, {"plan": ["-"]})
+        world.dynamodb.update_item(
+            TableName=world.table,
+            Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "STEP#0000"}},
+            UpdateExpression="SET segment_ms = :ms",
+            ExpressionAttributeValues={":ms": {"N": "300000"}},
+        )
+        costs = [world.describe(run_id)["credits"]]
+        for _ in range(2):
+            world.retry(run_id)
+            costs.append(world.ended(run_id)["credits"])
+
+    assert costs == [10, 11, 12]
+
+
+def test_a_run_that_failed_in_its_wait_goes_back_into_it(world: World):
+    """For what is left of it, with a timer, and with a record that outlives it."""
+    run_id = world.start("reviving", {"plan": ["r", "-"]})
+    parked(world, run_id, "1.1")
+    with world.as_function("interlude-api"):
+        run, steps = store.history(run_id)
+        store.close(run_id, death.failure(run, steps, {"Error": "States.Runtime", "Cause": "no reason given"}))
+    world.sfn.stop_execution(executionArn=world.execution(run_id))
+    world.ended(run_id)
+
+    world.retry(run_id)
+
+    at = json.loads(world.item(run_id)["retried"]["S"])
+    assert (at["next"], at["wait"]) == ("park", "1.1")
+    assert 50 < at["seconds"] <= 60
+    assert world.describe(run_id)["wait"]["kind"] == "rerun"
+    assert world.calls_of(run_id, "work") == 1

@@ -6,6 +6,7 @@ died in between, starts it.
 """
 
 import json
+import math
 from dataclasses import asdict, replace
 from hashlib import sha256
 
@@ -14,9 +15,10 @@ from interlude.aws import executions
 from interlude.aws.executions import Machine
 from interlude.control.runs import open_credits
 from interlude.errors import CannotRetry, RunOver, UnknownRun
-from interlude.models import Cursor, Pause, Run, Step
+from interlude.models import Cursor, Next, Pause, Run, Step
 from interlude.run import payloads, store, writes
 from interlude.run.death import Death
+from interlude.turns.ending import TIMER_S
 
 
 def retry(run_id: str) -> None:
@@ -56,15 +58,16 @@ def _set_going(run: Run, steps: list[Step]) -> Run | None:
 def _next(run_id: str, at: Cursor, step: Step | None) -> Cursor:
     """Where a run goes on that failed in the turn `at`, which may have been stored by its step."""
     stored = step if step and step.turn == at.turn else None
-    if stored and stored.answer:
-        return _cursor(stored.answer, stored.answer.wait)  # it had ended well, and its answer got lost
+    if stored and stored.answer:  # it had ended well, and its answer got lost
+        paused = stored.pause if stored.status == "paused" else None
+        return _settling(stored.answer, paused) if paused else _cursor(stored.answer, stored.answer.wait)
     if stored and stored.failed_at:
         return _another(stored.failed_at, stored.failed_at.wait)
     pause = step.pause if step and at.comes_from_own_wait else None
     if not pause:
         return _another(at, at.wait)
     if not _is_behind(run_id, pause):
-        return _cursor(at, at.wait)
+        return _settling(at, pause)
     if pause.kind == "retry":
         return _another(replace(at, run=at.run + 1, retries=at.retries + 1), pause.origin)
     return _another(replace(at, run=at.run + 1), at.wait)
@@ -78,6 +81,16 @@ def _is_behind(run_id: str, pause: Pause) -> bool:
         return clock.iso(clock.now_ms()) >= pause.until
     wait = store.wait(run_id, pause.wait)
     return bool(wait and wait.outcome)
+
+
+def _settling(at: Cursor, pause: Pause) -> Cursor:
+    """Back to a wait: into it, while there is time left, so that it is a timer which says that there is none."""
+    left_s = math.ceil((clock.from_iso(pause.until) - clock.now_ms()) / 1000)
+    again = _cursor(at, pause.wait)
+    if left_s <= 0:
+        return again
+    what: Next = "park" if pause.parked else "wait"
+    return replace(again, next=what, seconds=min(left_s, TIMER_S), expires_at=str(writes.expiry(left_s)))
 
 
 def _another(at: Cursor, origin: str) -> Cursor:

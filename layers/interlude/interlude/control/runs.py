@@ -83,10 +83,13 @@ def _step(
 ) -> dict[str, Any]:
     step = next((step for step in steps if step.index == index), None)
     dead = died if died and died.index == index else None
-    error = step.error if step and step.error else dead.error if dead else None
+    shown = "failed" if dead else _step_status(step, status, is_current=index == current)
+    error = step.error if step and shown != "running" else None
+    if dead:
+        error = dead.told_by([step] if step else [])
     return {
         "name": name,
-        "status": "failed" if dead else _step_status(step, status, is_current=index == current),
+        "status": shown,
         "runs": max(step.runs if step else 0, dead.runs if dead else 0),
         "started_at": step.started_at if step else None,
         "ended_at": step.ended_at if step else None,
@@ -142,5 +145,7 @@ def open_credits(run: Run, steps: list[Step]) -> int:
     """Of the segment that is running, or that the run failed or was cancelled in."""
     if run.status in ("paused", "succeeded"):
         return 0
-    open_ms = steps[-1].segment_ms if steps else 0
+    # A retry begins a segment of its own, and the one before has been counted by it.
+    counted = not steps or (run.retried is not None and steps[-1].turn < run.retried.turn)
+    open_ms = 0 if counted else steps[-1].segment_ms
     return credits_of(open_ms) if open_ms or run.status == "failed" else 0

@@ -37,8 +37,12 @@ class Death:
         return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)), cursor)
 
     def told_by(self, steps: list[Step]) -> StepError:
-        """The error as the step itself has stored it, where it could: with the traceback of the user's own code."""
-        return next((step.error for step in steps if step.index == self.index and step.error), self.error)
+        """The error as the step itself has stored it, where it could: with the traceback of the user's own code.
+
+        Not that of an attempt before, which was retried.
+        """
+        turn = self.at.turn
+        return next((step.error for step in steps if step.turn == turn and step.error), self.error)
 
 
 def failure(run: Run, steps: list[Step], error: dict[str, str]) -> str:

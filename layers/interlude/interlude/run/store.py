@@ -82,7 +82,8 @@ def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step
     """
     change = writes.run(
         run.run_id,
-        "SET #status = :status, waiting = :workflow, execution = :execution ADD pauses :one, credits :cost",
+        "SET #status = :status, waiting = :workflow, execution = :execution "
+        "REMOVE expires_at ADD pauses :one, credits :cost",
         status=text("paused"),
         workflow=text(run.workflow),
         execution=text(execution),
