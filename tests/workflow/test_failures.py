@@ -209,7 +209,10 @@ def heeding_run(world: World, failed: str) -> dict[str, Any]:
         return [each for each in ids if f'"{failed}"' in world.item(each).get("trigger", {"S": ""})["S"]]
 
     until(started)
-    return world.ended(started()[0])
+    ended = world.ended(started()[0])
+    # Its own failure is told, too.
+    moto_differences.all_delivered()
+    return ended
 
 
 def test_the_run_of_an_error_that_fails_itself_starts_no_other(world: World, capsys: pytest.CaptureFixture[str]):
