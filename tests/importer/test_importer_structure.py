@@ -1,28 +1,16 @@
 """The importer's own shape: which way its imports point, how long its modules are."""
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
 from given import ROOT
 
 import importer
+from tests.import_order import below, order
 
 PACKAGE = ROOT / "importer"
 MODULES = [file.stem for file in sorted(PACKAGE.glob("*.py")) if not file.stem.startswith("__")]
-
-
-def order() -> dict[str, tuple[int, int, int]]:
-    """The place of each module in the package's docstring: its line, its chain in the line, its link in the chain."""
-    lines = re.findall(r"^ {4}(\w.*?) {2,}", str(importer.__doc__), re.MULTILINE)
-    return {
-        module: (line, chain, link)
-        for line, text in enumerate(lines)
-        for chain, links in enumerate(text.split(";"))
-        for link, group in enumerate(links.split("<"))
-        for module in re.findall(r"\w+", group)
-    }
 
 
 def imports(file: Path) -> set[str]:
@@ -38,16 +26,13 @@ def imports(file: Path) -> set[str]:
 
 def test_every_module_has_its_place():
     """The package's docstring leaves none out."""
-    assert sorted(order()) == MODULES
+    assert sorted(order(importer)) == MODULES
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_one_way(module: str):
     """From a line of the docstring to the lines above it, and within a line along its chain."""
-    line, chain, link = order()[module]
-    below = {name for name, at in order().items() if at[0] < line or (at[:2] == (line, chain) and at[2] < link)}
-
-    assert imports(PACKAGE / f"{module}.py") <= below
+    assert imports(PACKAGE / f"{module}.py") <= below(importer, module)
 
 
 @pytest.mark.parametrize("module", MODULES)

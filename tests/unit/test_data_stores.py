@@ -5,10 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse
 
 from interlude import clock
 from interlude.aws import clients, table
@@ -16,9 +13,7 @@ from interlude.errors import BadCall, MissingKey, NotJson, TooLarge
 from interlude.pd.data_stores import DataStore
 from interlude.run import payloads
 from interlude.settings import settings
-from local import moto_differences
-
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+from tests.data_stores import data_stores_table
 
 
 class Clock:
@@ -30,21 +25,12 @@ class Clock:
 @pytest.fixture(scope="module")
 def made() -> Iterator[list[str]]:
     """The requests to a DynamoDB with the table."""
-    properties = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Resources"]["DataStores"]["Properties"]
-    wanted = {name: properties[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
-    moto_differences.install()
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        clients._client.cache_clear()
-        clients._session.cache_clear()
-        boto3.client("dynamodb").create_table(TableName="data-stores", **wanted)
+    with data_stores_table("data-stores"):
         made: list[str] = []
         clients.client("dynamodb").meta.events.register(
             "request-created.dynamodb", lambda operation_name, **_: made.append(operation_name)
         )
         yield made
-    clients._client.cache_clear()
-    clients._session.cache_clear()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import interlude
+from tests.import_order import below, order
 
 PROJECT = Path(__file__).parents[2]
 RUNTIME = PROJECT / "layers" / "interlude" / "interlude"
@@ -23,18 +24,6 @@ FOR_THE_API = {
     "death",
     *(module for module in MODULES if FILES[module].parent.name == "control"),
 }
-
-
-def order() -> dict[str, tuple[int, int, int]]:
-    """The place of each module in the package's docstring: its line, its chain in the line, its link in the chain."""
-    lines = re.findall(r"^ {4}(?:\w+/)? *(\w.*?)(?: {2,}.*)?$", str(interlude.__doc__), re.MULTILINE)
-    return {
-        module: (line, chain, link)
-        for line, text in enumerate(lines)
-        for chain, links in enumerate(text.split(";"))
-        for link, group in enumerate(links.split("<"))
-        for module in re.findall(r"\w+", group)
-    }
 
 
 def tree(file: Path) -> ast.Module:
@@ -66,16 +55,13 @@ def deployed() -> list[Path]:
 
 def test_every_module_of_the_runtime_has_its_place():
     """The package's docstring says which way imports point, and leaves no module out."""
-    assert sorted(order()) == MODULES
+    assert sorted(order(interlude)) == MODULES
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_of_the_runtime_point_one_way(module: str):
     """From a line of the docstring to the lines above it, and within a line along its chain; never back or across."""
-    line, chain, link = order()[module]
-    below = {name for name, at in order().items() if at[0] < line or (at[:2] == (line, chain) and at[2] < link)}
-
-    assert runtime_imports(module) <= below
+    assert runtime_imports(module) <= below(interlude, module)
 
 
 def test_errors_stand_at_the_bottom():

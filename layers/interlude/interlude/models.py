@@ -55,6 +55,10 @@ class Cursor:
     def comes_from_own_wait(self) -> bool:
         return self.wait in (self.own_wait, self.retry_wait)
 
+    def next_step(self, **changes: Any) -> Self:
+        """The cursor of the first run of the step after this one."""
+        return self.then("continue", index=self.index + 1, run=1, retries=0, failures=0, **changes)
+
     def then(self, what: Next, **changes: Any) -> Self:
         """The next cursor: one turn on, with no wait unless `changes` names one."""
         return replace(self, **{"next": what, "after": "", "turn": self.turn + 1, "seconds": 0, "wait": "", **changes})

@@ -9,22 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse
 
 from importer.actions import translate
-from interlude.aws import clients
 from interlude.models import Directive, StepError
 from interlude.pd import usercode
 from interlude.pd.attempt import Attributes, Pd
 from interlude.pd.data_stores import DataStore
 from interlude.pd.flow import Flow
 from interlude.settings import settings
-from local import moto_differences, outbox
+from local import outbox
+from tests.data_stores import data_stores_table
 
-TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 ADDRESS = "owner@example.com"
 
 
@@ -89,17 +85,8 @@ def act(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Act]:
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[None]:
     """The table of the data stores, as the template describes it."""
-    properties = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Resources"]["DataStores"]["Properties"]
-    wanted = {name: properties[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
-    moto_differences.install()
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        clients._client.cache_clear()
-        clients._session.cache_clear()
-        boto3.client("dynamodb").create_table(TableName="data-stores", **wanted)
+    with data_stores_table("data-stores"):
         yield
-    clients._client.cache_clear()
-    clients._session.cache_clear()
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from interlude.aws import executions
 from interlude.aws.executions import Machine
 from interlude.control.runs import open_credits
 from interlude.errors import CannotRetry, RunOver, UnknownRun
-from interlude.models import Cursor, Next, Pause, Run, Step
+from interlude.models import Cursor, Pause, Run, Step
 from interlude.run import payloads, store, writes
 from interlude.run.death import Death
-from interlude.turns.ending import TIMER_S
+from interlude.turns.ending import timer, until_end_s
 
 
 def retry(run_id: str) -> None:
@@ -85,12 +85,12 @@ def _is_behind(run_id: str, pause: Pause) -> bool:
 
 def _settling(at: Cursor, pause: Pause) -> Cursor:
     """Back to a wait: into it, while there is time left, so that it is a timer which says that there is none."""
-    left_s = math.ceil((clock.from_iso(pause.until) - clock.now_ms()) / 1000)
+    left_s = math.ceil(until_end_s(pause))
     again = _cursor(at, pause.wait)
     if left_s <= 0:
         return again
-    what: Next = "park" if pause.parked else "wait"
-    return replace(again, next=what, seconds=min(left_s, TIMER_S), expires_at=str(writes.expiry(left_s)))
+    what, timer_s = timer(pause.parked, left_s)
+    return replace(again, next=what, seconds=timer_s, expires_at=str(writes.expiry(left_s)))
 
 
 def _another(at: Cursor, origin: str) -> Cursor:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -26,9 +27,15 @@ auth_provider_x509_cert_url
 """Fields of an account that are no secrets, though they stand beside one."""
 
 
-def forms(secret: Any) -> set[str]:
+def forms(secret: Any) -> frozenset[str]:
     """Every text in a JSON value that is secret, in all the ways in which it may be written."""
-    return {form for part in _parts(secret, plain=False) for form in _written(part)}
+    return _forms(json.dumps(secret))
+
+
+# Each attempt of a step learns its secrets again, which seldom are others than before.
+@lru_cache(maxsize=64)
+def _forms(dumped: str) -> frozenset[str]:
+    return frozenset(form for part in _parts(json.loads(dumped), plain=False) for form in _written(part))
 
 
 def _parts(value: Any, *, plain: bool) -> Iterator[str]:

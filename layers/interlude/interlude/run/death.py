@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-from interlude.models import RETRY, Cursor, Run, Step, StepError
+from interlude.models import Cursor, Run, Step, StepError
 
 FIRST = Cursor(index=0, run=1, turn=1, next="continue", after="", seconds=0, wait="", segment_ms=0, expires_at="0")
 """What the state Begin sends the first step."""
@@ -14,11 +14,9 @@ FIRST = Cursor(index=0, run=1, turn=1, next="continue", after="", seconds=0, wai
 class Death:
     """What the state machine recorded, or who closed the run in its place."""
 
-    index: int
-    runs: int
-    error: StepError
     at: Cursor
     """Of the turn that failed."""
+    error: StepError
 
     @classmethod
     def of(cls, run: Run) -> Self | None:
@@ -31,10 +29,17 @@ class Death:
             message, frames = cause["errorMessage"], cause.get("stackTrace") or []
         except (ValueError, TypeError, KeyError):  # AWS's own errors have plain text there, or nothing
             message, frames = error.get("Cause", ""), []
-        # A turn that comes from the step's own wait is the run after it.
-        runs = at["run"] + (at["wait"].removesuffix(RETRY) == f"{at['index']}.{at['run']}")
         cursor = replace(FIRST, **{name: at[name] for name in Cursor.__dataclass_fields__ if name in at})
-        return cls(at["index"], runs, StepError(error["Error"], message, "".join(frames)), cursor)
+        return cls(cursor, StepError(error["Error"], message, "".join(frames)))
+
+    @property
+    def index(self) -> int:
+        return self.at.index
+
+    @property
+    def runs(self) -> int:
+        """A turn that comes from the step's own wait is the run after it."""
+        return self.at.run + self.at.comes_from_own_wait
 
     def told_by(self, steps: list[Step]) -> StepError:
         """The error as the step itself has stored it, where it could: with the traceback of the user's own code.

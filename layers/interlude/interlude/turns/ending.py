@@ -33,7 +33,7 @@ def is_over(call: Call, flow: Flow) -> bool:
     return flow.exited or (call.is_last and not flow.directive)
 
 
-def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None = None) -> Cursor:
+def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None) -> Cursor:
     """Stores a step that has just run, and answers with what it asked for. Raises RunOver and StepFailed.
 
     `retry` is the wait of a failed step that is to be run again.
@@ -46,15 +46,7 @@ def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None = 
         return finish(call, step, flow.exit_reason)
     if flow.directive:
         return _pause(call, run, step, flow.directive, flow.links_kept)
-    answer = call.at.then(
-        "continue",
-        index=call.at.index + 1,
-        run=1,
-        retries=0,
-        failures=0,
-        segment_ms=step.segment_ms,
-        expires_at=str(writes.expiry()),
-    )
+    answer = call.at.next_step(segment_ms=step.segment_ms, expires_at=str(writes.expiry()))
     return answer_again(store.save(call.run_id, replace(step, answer=answer)))
 
 
@@ -94,17 +86,27 @@ def _next_context(call: Call, step: Step, directive: Directive) -> Stored | None
 
 def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:
     """The cursor that waits: in a new execution where this one would end before the wait does."""
-    what: Next = "park" if parked else "wait"
-    timer_s = min(max(seconds, 1 if parked else 0), TIMER_S)  # a task's timeout is 1 s or more
+    what, timer_s = timer(parked, seconds)
     age_s = (clock.now_ms() - clock.from_iso(call.execution_started_at)) / 1000
     if age_s + timer_s > EXECUTION_S:
         return call.at.then("roll", after=what, seconds=timer_s, **changes)
     return call.at.then(what, seconds=timer_s, **changes)
 
 
+def timer(parked: bool, seconds: int) -> tuple[Next, int]:
+    """The state that waits for so many seconds, and the timer that it gets."""
+    # A task's timeout is 1 s or more.
+    return ("park", min(max(seconds, 1), TIMER_S)) if parked else ("wait", min(seconds, TIMER_S))
+
+
+def until_end_s(pause: Pause) -> float:
+    """Seconds until a wait's time is up; negative where it is."""
+    return (clock.from_iso(pause.until) - clock.now_ms()) / 1000
+
+
 def seconds_left(pause: Pause) -> int:
     """Of a wait that is longer than one timer; 0 where its time is up, as far as two clocks can agree on that."""
-    left_s = (clock.from_iso(pause.until) - clock.now_ms()) / 1000
+    left_s = until_end_s(pause)
     return math.ceil(left_s) if left_s > CLOCKS_DIFFER_S else 0
 
 

@@ -80,7 +80,7 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
     if call.is_last:
         return finish(call, settled, exit_reason="")
     # The next step finds its pd.context["resume"] by the wait.
-    onward = at.then("continue", index=at.index + 1, run=1, retries=0, failures=0, wait=at.wait, segment_ms=0)
+    onward = at.next_step(wait=at.wait, segment_ms=0)
     return answer_again(store.settle(call.run_id, replace(settled, answer=onward)))
 
 
