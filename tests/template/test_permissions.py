@@ -242,7 +242,7 @@ def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
 
 
 def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
-    """Read the stream of this one table, end the state Park, delete what is of a run, and say what it gave up."""
+    """Read the stream of this one table, wake, stop and start runs, delete what is of one, and say what it gave up."""
     role = resources["WakeupsRole"]["Properties"]
     [policy] = role["Policies"]
 
@@ -250,6 +250,7 @@ def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
     assert resources["Wakeups"]["Properties"]["Role"] == {"Fn::GetAtt": ["WakeupsRole", "Arn"]}
     stream, table, logs = ({"Fn::GetAtt": each} for each in (["Runs", "StreamArn"], ["Runs", "Arn"], ["Logs", "Arn"]))
     machines = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}-*"
+    executions = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}-*:*"
     assert allowed(policy["PolicyDocument"]) == {
         "dynamodb:DescribeStream": stream,
         "dynamodb:GetRecords": stream,
@@ -257,6 +258,10 @@ def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
         "dynamodb:ListStreams": stream,
         "states:SendTaskSuccess": {"Fn::Sub": machines},
         "states:SendTaskFailure": {"Fn::Sub": machines},
+        "states:StartExecution": {"Fn::Sub": machines},
+        "states:DescribeExecution": {"Fn::Sub": executions},
+        "states:StopExecution": {"Fn::Sub": executions},
+        "dynamodb:BatchGetItem": table,
         "dynamodb:Query": table,
         "dynamodb:BatchWriteItem": table,
         "s3:ListBucket": {"Fn::GetAtt": ["Payloads", "Arn"]},

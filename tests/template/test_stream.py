@@ -8,7 +8,7 @@ from moto.events.models import EventPattern
 
 from local.template import Translated, load
 from tests.template.test_permissions import statements
-from tests.unit.stream_records import RUN_ID, TTL, ended_wait, expired, record, removed
+from tests.unit.stream_records import RUN_ID, TTL, ended_wait, expired, record, removed, retried, stopped
 
 PROJECT = Path(__file__).parents[2]
 
@@ -47,6 +47,12 @@ def test_a_run_that_expires_calls_the_function(mapping: dict[str, Any]):
     assert called(mapping, expired())
 
 
+@pytest.mark.parametrize("change", [stopped(), retried()], ids=["stopped", "retried"])
+def test_a_run_that_was_stopped_or_retried_calls_the_function(mapping: dict[str, Any], change: dict[str, Any]):
+    """Its execution may still have to be stopped, or started."""
+    assert called(mapping, change)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -58,9 +64,23 @@ def test_a_run_that_expires_calls_the_function(mapping: dict[str, Any]):
         removed("WAIT#0.1", userIdentity=TTL),
         record("1", "INSERT", RUN),
         record("1", "MODIFY", RUN),
+        record("1", "MODIFY", {**RUN, "status": {"S": "cancelled"}}),
+        record("1", "MODIFY", {**RUN, "retried": {"S": "{}"}, "from_turn": {"N": "3"}}),
         record("1", "INSERT", STEP),
     ],
-    ids=["parked", "ended before", "elapsed", "deleted", "step", "wait", "begun", "paused", "stored"],
+    ids=[
+        "parked",
+        "ended before",
+        "elapsed",
+        "deleted",
+        "step",
+        "wait",
+        "begun",
+        "paused",
+        "cancelled by a link",
+        "was retried",
+        "stored",
+    ],
 )
 def test_what_a_run_writes_while_it_goes_on_calls_nobody(mapping: dict[str, Any], change: dict[str, Any]):
     """A run that nobody resumes or cancels costs no invocation before it expires."""

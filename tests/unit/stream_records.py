@@ -48,6 +48,18 @@ def ended_wait(number: str = "111", **changes: Any) -> dict[str, Any]:
     return record(number, "MODIFY", image)
 
 
+def stopped() -> dict[str, Any]:
+    """A run that somebody has cancelled through the API."""
+    image = {"sk": {"S": "RUN"}, "status": {"S": "cancelled"}, "stopped": {"BOOL": True}}
+    return record("333", "MODIFY", {"pk": {"S": f"RUN#{RUN_ID}"}, **image})
+
+
+def retried() -> dict[str, Any]:
+    """The item that a retry leaves."""
+    image = {"sk": {"S": "RETRY#3"}, "retried_at": {"S": "2026-11-22T16:14:00.123Z"}, "expires_at": {"N": "1832700000"}}
+    return record("444", "INSERT", {"pk": {"S": f"RUN#{RUN_ID}"}, **image})
+
+
 def removed(sort_key: str = "RUN", number: str = "222", run_id: str = RUN_ID, **more: Any) -> dict[str, Any]:
     """An item that is gone: by the table's TTL, if `userIdentity` says so."""
     return record(number, "REMOVE", {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": sort_key}}, **more)

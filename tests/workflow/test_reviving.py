@@ -1,20 +1,23 @@
 """POST /runs/{run_id}/retry: a run that failed goes on from the step that failed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from threading import Barrier
 from typing import Any
 
 import pytest
 
 from interlude.aws import executions
-from interlude.control import revival
+from interlude.control import revival, wakeups
 from interlude.control.workflows import list_runs
 from interlude.errors import CannotRetry, RunOver, UnknownRun, WaitTaken
 from interlude.run import death, links, store
 from interlude.turns import retrying
+from local import moto_differences
+from tests.unit.stream_records import record
 from tests.workflow.world import BASE_URL, World, until
 
 DIED = {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out"}
@@ -230,7 +233,7 @@ def test_a_run_that_failed_in_a_wait_waits_on(world: World, answered: bool):
         if answered:
             store.claim(run_id, "1.1", "resumed")
         run, steps = store.history(run_id)
-        store.close(run_id, death.failure(run, steps, {"Error": "States.Runtime", "Cause": "ended from outside"}))
+        store.close(run_id, 1, death.failure(run, steps, {"Error": "States.Runtime", "Cause": "ended from outside"}))
     world.sfn.stop_execution(executionArn=world.execution(run_id))
     world.ended(run_id)
 
@@ -278,26 +281,159 @@ def test_a_retry_while_the_last_one_goes_on_is_refused(world: World):
     assert world.ended(run_id)["status"] == "cancelled"
 
 
-def test_a_retry_that_died_before_the_execution_was_started_is_made_good_by_the_next(
-    world: World, monkeypatch: pytest.MonkeyPatch
-):
-    """The table says that the run goes on, and nothing does: who asks again starts it, and once only."""
-    run_id = failed(world, {"plan": ["f", "-"]})
+@pytest.fixture
+def died_in_between(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """A run that an API has set going, which died before it started the execution; and the stream is not read yet."""
 
-    def dies(*_: object) -> None:
+    def die(*_: object) -> None:
         raise ConnectionError("no answer")
 
-    with monkeypatch.context() as broken:
-        broken.setattr(executions, "start", dies)
-        with pytest.raises(ConnectionError):
-            world.retry(run_id)
+    def make() -> str:
+        run_id = failed(world, {"plan": ["f", "-"]})
+        monkeypatch.setattr(world, "streams", False)
+        with monkeypatch.context() as broken:
+            broken.setattr(executions, "start", die)
+            with pytest.raises(ConnectionError):
+                world.retry(run_id)
+            moto_differences.all_delivered()
+        assert world.describe(run_id)["status"] == "running"
+        return run_id
+
+    return make
+
+
+def test_a_retry_that_died_before_the_execution_was_started_is_made_good_by_the_next(
+    world: World, died_in_between: Callable[[], str]
+):
+    """The table says that the run goes on, and nothing does: who asks again starts it, and once only."""
+    run_id = died_in_between()
     before = len(world.executions("reviving"))
-    assert world.describe(run_id)["status"] == "running"
 
     world.retry(run_id)
 
     assert world.ended(run_id)["status"] == "succeeded"
     assert len(world.executions("reviving")) == before + 1
+
+
+def test_a_retry_that_died_before_the_execution_was_started_is_made_good_by_the_stream(
+    world: World, died_in_between: Callable[[], str]
+):
+    """Nobody has to ask again. A record that comes twice starts nothing twice."""
+    run_id = died_in_between()
+    before = len(world.executions("reviving"))
+    turn = json.loads(world.item(run_id)["retried"]["S"])["turn"]
+    told = record("1", "INSERT", world.item(run_id, f"RETRY#{turn}"))
+
+    for _ in range(2):
+        with world.as_function("interlude-wakeups"):
+            assert wakeups.handle({"Records": [told]}) == {"batchItemFailures": []}
+
+    assert world.ended(run_id)["status"] == "succeeded"
+    assert len(world.executions("reviving")) == before + 1
+
+
+def test_a_retry_is_told_by_the_stream_once(world: World):
+    """The item of the retry itself; whatever the run writes after it calls nobody."""
+    run_id = failed(world, {"plan": ["f", "r", "-"]})
+    moto_differences.all_delivered()
+    world.streamed.clear()
+
+    world.retry(run_id)
+    world.open(parked(world, run_id, "1.2")["wait"]["resume_url"])
+    world.ended(run_id)
+    moto_differences.all_delivered()
+
+    told = [each["dynamodb"]["Keys"]["sk"]["S"] for batch in world.streamed for each in batch["Records"]]
+    assert sorted(told) == ["RETRY#3", "WAIT#1.2"]
+
+
+def test_who_has_lost_to_a_retry_that_failed_again_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Not that only a failed run can be retried: it has failed."""
+    run_id = failed(world, {"plan": ["f", "f"]})
+    with world.as_function("interlude-api"):
+        slow = [store.history(run_id)]
+    world.retry(run_id)
+    world.ended(run_id)
+    read = revival._read
+    monkeypatch.setattr(revival, "_read", lambda run_id: slow.pop() if slow else read(run_id))
+
+    with pytest.raises(CannotRetry, match="Somebody else has retried this run meanwhile, and it has failed again"):
+        world.retry(run_id)
+
+
+TOO_LATE = {
+    "failed, says an invocation": lambda run, step, turn: store.fail(run.run_id, step),
+    "paused, says an invocation": lambda run, step, turn: store.pause(run, step, 60, 1, run.execution),
+    "over, says an invocation": lambda run, step, turn: store.finish(run.run_id, step, 1, ""),
+    "settled, says an invocation": lambda run, step, turn: store.settle(run.run_id, step),
+    "going on, says an invocation": lambda run, step, turn: store.go_on(run, turn),
+    "cancelled, says an invocation": lambda run, step, turn: store.cancel(run.run_id, turn),
+    "closed, says the function Failures": lambda run, step, turn: store.close(run.run_id, turn, '{"at": {}}'),
+}
+
+
+@pytest.mark.parametrize("write", TOO_LATE.values(), ids=TOO_LATE)
+def test_whoever_speaks_for_a_turn_before_the_retry_comes_too_late(world: World, write: Callable[..., object]):
+    """A function that outlived its invocation, a second delivery, a write that is repeated: the run goes on."""
+    run_id = failed(world, {"plan": ["f", "s"]})
+    with world.as_function("interlude-api"):
+        before, steps = store.history(run_id)
+    world.retry(run_id)
+    url = parked(world, run_id, "1.2")["wait"]["resume_url"]
+    item, turn = world.item(run_id), steps[1].turn
+
+    with world.as_function("interlude-api"), suppress(RunOver):
+        write(replace(before, pauses=1), replace(steps[1], index=7), turn)
+
+    assert world.item(run_id) == item
+    assert not world.item(run_id, "STEP#0007")
+    world.open(url)
+    assert world.ended(run_id)["status"] == "succeeded"
+
+
+def test_the_state_machine_can_not_record_the_old_failure_again(world: World):
+    """Its write is repeated where the answer got lost; the run may have been retried meanwhile."""
+    run_id = failed(world, {"plan": ["f", "s"]})
+    turn = json.loads(world.item(run_id)["failure"]["S"])["at"]["turn"]
+    world.retry(run_id)
+    url = parked(world, run_id, "1.2")["wait"]["resume_url"]
+    item = world.item(run_id)
+    at = asdict(death.FIRST) | {"index": 1, "turn": turn, "next": "continue"}
+    stale = {"interlude_cursor": 1, "run_id": run_id, "steps": ["keep=none", "work=none"], "at": at}
+
+    # An execution whose step can't be called comes to Record failure at once.
+    started = world.sfn.start_execution(
+        stateMachineArn=world.stack.state_machines["interlude-reviving"], input=json.dumps(stale)
+    )
+    world.until_over(started["executionArn"])
+    moto_differences.all_delivered()
+
+    assert world.item(run_id) == item
+    world.open(url)
+    assert world.ended(run_id)["status"] == "succeeded"
+
+
+def test_a_retry_gets_what_the_failed_attempt_received_also_where_that_ended_after_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """Its function was given up and went on: what it has stored since has nothing for a run after it."""
+    with dying(world, 2):
+        run_id = world.start("reviving", {"plan": ["r", "-"]})
+        world.open(parked(world, run_id, "1.1")["wait"]["resume_url"])
+        world.ended(run_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(executions, "start", lambda *_: None)
+        world.retry(run_id)
+        moto_differences.all_delivered()
+    died = json.loads(world.item(run_id, "STEP#0001")["answer"]["S"])["turn"]
+    with world.as_function("interlude-api"):
+        _, [_, step] = store.history(run_id)
+        ended = replace(step, status="succeeded", turn=died, context=step.next_context, next_context=None)
+        store.save(run_id, replace(ended, pause=None, answer=death.FIRST))
+
+    world.retry(run_id)
+
+    assert told(world.ended(run_id))["context"]["context"] == {"call": 1}
     with pytest.raises(RunOver):
         world.retry(run_id)
 
@@ -462,7 +598,7 @@ def test_a_run_that_failed_in_its_wait_goes_back_into_it(world: World):
     parked(world, run_id, "1.1")
     with world.as_function("interlude-api"):
         run, steps = store.history(run_id)
-        store.close(run_id, death.failure(run, steps, {"Error": "States.Runtime", "Cause": "no reason given"}))
+        store.close(run_id, 1, death.failure(run, steps, {"Error": "States.Runtime", "Cause": "no reason given"}))
     world.sfn.stop_execution(executionArn=world.execution(run_id))
     world.ended(run_id)
 

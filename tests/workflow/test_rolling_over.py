@@ -87,6 +87,7 @@ def test_a_stop_reaches_a_run_that_parked_in_a_new_execution(world: World, monke
     monkeypatch.setattr(ending, "EXECUTION_S", 0)
     run_id = world.start("asking")
     until(lambda: world.item(run_id, "WAIT#0.1").get("task_token"))
+    world.until_over(world.execution(run_id))
 
     world.stop(run_id)
 

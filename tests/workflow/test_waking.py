@@ -68,6 +68,34 @@ def number(record: dict[str, Any]) -> str:
     return str(record["dynamodb"]["SequenceNumber"])
 
 
+def test_an_api_that_died_before_it_stopped_the_execution_leaves_that_to_the_stream(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """A run in a state that no link ends: its execution would stay until the time is up."""
+    run_id = world.start("polling", {"delay_ms": 86_400_000})
+    world.paused(run_id)
+
+    def dies(execution: str) -> None:
+        monkeypatch.undo()
+        raise Died
+
+    monkeypatch.setattr(executions, "stop", dies)
+    with pytest.raises(Died):
+        world.stop(run_id)
+
+    world.until_over(world.execution(run_id))
+    assert world.describe(run_id)["status"] == "cancelled"
+
+
+def test_a_run_that_its_link_cancels_is_not_stopped_as_well(world: World):
+    """It ends by itself: the stream tells of the wait only."""
+    run_id = world.start("asking")
+    world.open(world.paused(run_id)["wait"]["cancel_url"])
+    world.ended(run_id)
+
+    assert [each["dynamodb"]["Keys"]["sk"]["S"] for each in records(world, run_id)] == ["WAIT#0.1"]
+
+
 @pytest.fixture
 def broken() -> Iterator[Callable[[str, str], None]]:
     """Makes requests fail: those of an operation whose parameters have some text in them."""

@@ -11,7 +11,7 @@ Imports point one way, from the bottom:
     tmp/      folder, archive < files
     turns/    ending, retrying < turn, trial
     step                                                  the entry point of every step's function
-    control/  workflows, awaiting, wakeups; repeats < waits, runs, notices < failures, revival
+    control/  workflows, awaiting; repeats < waits, runs, notices < failures, revival < wakeups
 
 A package's own line says what it is for. Steps never import control, nor executions and functions.
 """

@@ -137,6 +137,10 @@ class Run:
     retried: Cursor | None = None
     """Where it went on when it was last retried."""
 
+    def is_past(self, turn: int) -> bool:
+        """Whether a turn is from before the run was last retried, so that it is nothing to the run any more."""
+        return self.retried is not None and turn < self.retried.turn
+
     @property
     def step_names(self) -> list[str]:
         return [entry.partition("=")[0] for entry in self.steps.split(",")]

@@ -4,6 +4,7 @@
     RUN#<run_id>   STEP#<index>     a step and its last run's answer
     RUN#<run_id>   WAIT#<wait>      who ended a wait, and with which request; the task token until then
     RUN#<run_id>   RESPONSE         what the caller of the hook is answered
+    RUN#<run_id>   RETRY#<turn>     that the run was retried, and when
 
 Attributes with a user's values hold a map: `text`, or the `key` of an object in S3. Called by the store, and by
 `wakeups` for the items in the table's stream.

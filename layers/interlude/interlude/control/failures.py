@@ -35,6 +35,8 @@ def handle(event: dict[str, Any]) -> None:
     died = Death.of(run) if run.status == "failed" else None
     if not died:
         return
+    if died.at.expires_at == death.FIRST.expires_at:
+        store.mend_expiry(run.run_id)
     step, error, options = run.step_names[died.index], died.told_by(steps), Options.known(run.options)
     try:
         if not options.quiet:
@@ -52,8 +54,8 @@ def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
         run, steps = store.history(run_id)
         # Names of executions are unique for one machine only, and this one may never have become a run.
         if run.workflow == workflow:
-            if run.status not in ENDED and not _is_past(run, turn):
-                _close(run, steps, detail)
+            if run.status not in ENDED:
+                _close(run, steps, turn, detail)
                 run, steps = store.history(run_id)
             return run, steps
     if detail["status"] == "ABORTED":
@@ -74,18 +76,14 @@ def _begun_with(detail: dict[str, Any]) -> tuple[str, int]:
     return str(detail["name"]), 1
 
 
-def _is_past(run: Run, turn: int) -> bool:
-    """Whether an execution is from before the run was last retried: its end, told late, is no end of the run."""
-    return run.retried is not None and turn < run.retried.turn
-
-
-def _close(run: Run, steps: list[Step], detail: dict[str, Any]) -> None:
-    # Whoever was first knows better how the run ended.
+def _close(run: Run, steps: list[Step], turn: int, detail: dict[str, Any]) -> None:
+    """Ends the run of an execution that began with `turn`."""
+    # Whoever was first knows better how the run ended. And a run that was retried does not end with what it was before.
     with suppress(RunOver):
         if detail["status"] == "ABORTED":
-            store.cancel(run.run_id)
+            store.cancel(run.run_id, turn)
         else:
-            store.close(run.run_id, death.failure(run, steps, executions.error_of(detail["executionArn"])))
+            store.close(run.run_id, turn, death.failure(run, steps, executions.error_of(detail["executionArn"])))
 
 
 def _start(workflow: str, run: Run, step: str, error: StepError) -> None:

@@ -2,7 +2,7 @@
 
 First the table says that the run goes on, and where: of several requests one is first. Only then its next execution is
 started, under a name that is made from that. Who finds a run without its execution, because the one that was first has
-died in between, starts it.
+died in between, starts it: the table's stream does (`wakeups`), and so does whoever retries the run again.
 """
 
 import json
@@ -15,7 +15,7 @@ from interlude.aws import executions
 from interlude.aws.executions import Machine
 from interlude.control.runs import open_credits
 from interlude.errors import CannotRetry, RunOver, UnknownRun
-from interlude.models import Cursor, Pause, Run, Step
+from interlude.models import ENDED, Cursor, Pause, Run, Step
 from interlude.run import payloads, store, writes
 from interlude.run.death import Death
 from interlude.turns.ending import timer, until_end_s
@@ -26,10 +26,22 @@ def retry(run_id: str) -> None:
     run, steps = _read(run_id)
     going = _set_going(run, steps) if run.status == "failed" else None
     if not going:
+        # Others have retried it. One of them may have died before its execution was there.
         going, steps = _read(run_id)
         if not _lacks_its_execution(going, steps):
-            raise CannotRetry(f"This run is {going.status}; only one that has failed can be retried, and only once.")
+            raise CannotRetry(
+                "Somebody else has retried this run meanwhile, and it has failed again."
+                if going.status == "failed"
+                else f"This run is {going.status}; only one that has failed can be retried."
+            )
     _start(going)
+
+
+def start(run_id: str) -> None:
+    """Starts the execution of a run that was retried by somebody who did not come to it. Raises UnknownRun."""
+    run, steps = store.history(run_id)
+    if run.status not in ENDED and _lacks_its_execution(run, steps):
+        _start(run)
 
 
 def _read(run_id: str) -> tuple[Run, list[Step]]:

@@ -1,13 +1,18 @@
-"""What the table's stream asks for: wakes runs whose wait was ended, and deletes the rest of runs that have expired.
+"""What the table's stream asks for: to finish a resume, a cancel, a stop or a retry, and to delete the rest of a run.
 
-Called by the function Wakeups. The API has woken the run itself, unless it died after its claim. Records come at least
-once, some time later, in the order of each run's changes: everything here may happen again, and then changes nothing.
+Called by the function Wakeups. The API has woken, stopped or started the execution itself, unless it died after its
+word in the table. Records come at least once, some time later, in the order of each run's changes: everything here may
+happen again, and then changes nothing.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from interlude.aws import executions, records
+from interlude.control import revival, waits
+from interlude.errors import RunOver, UnknownRun
 from interlude.models import Wait
 from interlude.run import payloads, store
 
@@ -16,28 +21,13 @@ TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A record of the stream."""
+class Task:
+    """What a record of the stream asks for."""
 
-    number: str
-    """Its place in the stream: what Lambda is told of a record that failed."""
-    run_id: str
-    expired: bool
-    """Whether it is the run's own item, deleted by the table's TTL."""
-    wait: Wait | None
-    """As a change left it; None where the item is no wait, or is gone."""
-
-    @classmethod
-    def of(cls, record: dict[str, Any]) -> Self:
-        change = record["dynamodb"]
-        key, sort_key = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
-        is_wait = sort_key.startswith(records.wait_key("")) and "NewImage" in change
-        return cls(
-            number=change["SequenceNumber"],
-            run_id=key.removeprefix("RUN#"),
-            expired=sort_key == "RUN" and record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL,
-            wait=records.wait_of(change["NewImage"]) if is_wait else None,
-        )
+    said: str
+    do: Callable[[], None]
+    lasts: bool = False
+    """Whether others should not have to wait for it."""
 
 
 def handle(event: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
@@ -45,29 +35,55 @@ def handle(event: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
 
     All are tried, since whatever comes behind the first that failed would have to wait for it.
     """
-    changes = [Change.of(record) for record in event["Records"]]
-    # Whoever is to be woken does not wait until a run with thousands of items is deleted.
-    failed = {change.number for change in sorted(changes, key=lambda change: change.expired) if not _done(change)}
-    return {"batchItemFailures": [{"itemIdentifier": each.number} for each in changes if each.number in failed]}
+    tasks = [(record["dynamodb"]["SequenceNumber"], task_of(record)) for record in event["Records"]]
+    wanted = [(number, task) for number, task in tasks if task]
+    failed = {number for number, task in sorted(wanted, key=lambda each: each[1].lasts) if not _done(task)}
+    return {"batchItemFailures": [{"itemIdentifier": number} for number, _ in tasks if number in failed]}
 
 
-def _done(change: Change) -> bool:
+def task_of(record: dict[str, Any]) -> Task | None:
+    """What is to be done about a change of the table; None for one that asks for nothing."""
+    change = record["dynamodb"]
+    run_id, sort_key = change["Keys"]["pk"]["S"].removeprefix("RUN#"), change["Keys"]["sk"]["S"]
+    if record["eventName"] == "REMOVE":
+        if sort_key != "RUN" or record.get("userIdentity") != TTL:
+            return None
+        return Task(f"{run_id}: its rest could not be deleted", lambda: _delete(run_id), lasts=True)
+    image = change["NewImage"]
+    if sort_key.startswith("WAIT#"):
+        return _of_wait(run_id, records.wait_of(image))
+    if sort_key == "RUN" and "stopped" in image:
+        return Task(f"{run_id}: it could not be stopped", lambda: _stop(run_id))
+    if sort_key.startswith("RETRY#"):
+        return Task(f"{run_id}: it could not be started again", lambda: _start(run_id))
+    return None
+
+
+def _of_wait(run_id: str, wait: Wait) -> Task | None:
+    # A wait that has elapsed was ended by its own run, which needs nobody to wake it.
+    if not (wait.task_token and wait.outcome in ("resumed", "cancelled")):
+        return None
+    cancel = wait.outcome == "cancelled"
+    return Task(f"{run_id}: it could not be woken", lambda: executions.wake(wait.task_token, cancel))
+
+
+def _done(task: Task) -> bool:
     try:
-        if change.expired:
-            _delete(change.run_id)
-        elif change.wait:
-            _wake(change.wait)
+        task.do()
     except Exception as error:  # noqa: BLE001  # whatever it was, the record comes again and the others do not wait
-        asked = "its rest could not be deleted" if change.expired else "it could not be woken"
-        print(f"{change.run_id}: {asked}: {type(error).__name__}: {error}")
+        print(f"{task.said}: {type(error).__name__}: {error}")
         return False
     return True
 
 
-def _wake(wait: Wait) -> None:
-    # A wait that has elapsed was ended by its own run, which needs nobody to wake it.
-    if wait.task_token and wait.outcome in ("resumed", "cancelled"):
-        executions.wake(wait.task_token, cancel=wait.outcome == "cancelled")
+def _stop(run_id: str) -> None:
+    with suppress(RunOver, UnknownRun):  # it is over; what is left is its execution
+        waits.stop(run_id)
+
+
+def _start(run_id: str) -> None:
+    with suppress(UnknownRun):
+        revival.start(run_id)
 
 
 def _delete(run_id: str) -> None:

@@ -3,6 +3,7 @@
 Every write that others may race for carries a condition, and who comes second reads the winner from it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,7 @@ def fail(run_id: str, step: Step) -> Step:
 
     That its run has failed is for the state Record failure to say, which can't reckon when a run may be deleted.
     """
-    change = writes.run(run_id, "SET expires_at = :expires_at", expires_at=number(writes.expiry()))
+    change = writes.run(run_id, step.turn, "SET expires_at = :expires_at", expires_at=number(writes.expiry()))
     return _save_with_run(run_id, step, change)
 
 
@@ -82,6 +83,7 @@ def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step
     """
     change = writes.run(
         run.run_id,
+        step.turn,
         "SET #status = :status, waiting = :workflow, execution = :execution "
         "REMOVE expires_at ADD pauses :one, credits :cost",
         status=text("paused"),
@@ -97,6 +99,7 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
     """Stores the last step of a run together with the run's end. Returns the step as it stands; raises RunOver."""
     change = writes.run(
         run_id,
+        step.turn,
         "SET #status = :status, ended_at = :now, exit_reason = :reason, expires_at = :expires_at "
         "REMOVE waiting ADD credits :cost",
         status=text("succeeded"),
@@ -108,37 +111,48 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
     return _save_with_run(run_id, step, change)
 
 
-def go_on(run: Run) -> None:
+def go_on(run: Run, turn: int) -> None:
     """Sets a paused run to running. Raises RunOver."""
-    change = writes.run(run.run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    change = writes.run(run.run_id, turn, "SET #status = :status REMOVE waiting", status=text("running"))
     # A slow twin of this call must not undo the pause that came after it.
     change["ConditionExpression"] += " AND pauses = :pauses"
     change["ExpressionAttributeValues"][":pauses"] = number(run.pauses)
     try:
         table.update(**change)
     except Lost as lost:
-        if not lost.items[0] or records.run_of(lost.items[0]).status in ENDED:
+        now = records.run_of(lost.items[0]) if lost.items[0] else None
+        if not now or now.status in ENDED or now.is_past(turn):
             raise _over(run.run_id, lost.items[0]) from None
 
 
 def settle(run_id: str, step: Step) -> Step:
     """Stores a step whose wait is over and sets its run to running. Returns the step as it stands; raises RunOver."""
-    change = writes.run(run_id, "SET #status = :status REMOVE waiting", status=text("running"))
+    change = writes.run(run_id, step.turn, "SET #status = :status REMOVE waiting", status=text("running"))
     return _save_with_run(run_id, step, change)
 
 
-def cancel(run_id: str) -> None:
-    """Ends a run as cancelled. Raises RunOver, or UnknownRun."""
-    try:
-        table.update(**writes.cancel(run_id))
-    except Lost as lost:
-        raise _over(run_id, lost.items[0]) from None
+def cancel(run_id: str, turn: int | None = None) -> None:
+    """Ends a run as cancelled: in a turn of its own, or from outside, and then its execution is to be stopped, too.
+
+    Raises RunOver, or UnknownRun.
+    """
+    _end(run_id, writes.cancel(run_id, turn, stop=turn is None))
 
 
-def close(run_id: str, failure: str) -> None:
+def close(run_id: str, turn: int, failure: str) -> None:
     """Ends a run as failed whose execution ended without a word to the table. Raises RunOver, or UnknownRun."""
+    _end(run_id, writes.close(run_id, turn, failure))
+
+
+def mend_expiry(run_id: str) -> None:
+    """Has a run that failed in its first turn expire like any other."""
+    with suppress(Lost):
+        table.update(**writes.mend_expiry(run_id))
+
+
+def _end(run_id: str, change: Item) -> None:
     try:
-        table.update(**writes.close(run_id, failure))
+        table.update(**change)
     except Lost as lost:
         raise _over(run_id, lost.items[0]) from None
 
@@ -148,7 +162,7 @@ def retry(going: Run, execution: str, cost: int) -> bool:
     was first.
     """
     try:
-        table.update(**writes.retry(going, execution, cost))
+        table.transact(writes.all_of(writes.retry(going, execution, cost), writes.note_retry(going)))
     except Lost:
         return False
     return True
@@ -174,12 +188,7 @@ def claim_cancel(run_id: str, name: str, mark: Mark | None = None) -> tuple[bool
     Both or none: nobody is told of a cancel while the run, whose step has just exited, succeeds.
     """
     try:
-        table.transact(
-            [
-                {"Update": writes.in_transaction(writes.claim(run_id, name, "cancelled", mark=mark))},
-                {"Update": writes.in_transaction(writes.cancel(run_id))},
-            ]
-        )
+        table.transact(writes.all_of(writes.claim(run_id, name, "cancelled", mark=mark), writes.cancel(run_id)))
     except Lost as lost:
         if lost.items[0]:
             return False, records.wait_of(lost.items[0])
@@ -201,9 +210,8 @@ def forget(run_id: str) -> bool:
 
 
 def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
-    step_write = writes.step(run_id, step, seconds)
     try:
-        table.transact([{"Put": writes.in_transaction(step_write)}, {"Update": writes.in_transaction(run_write)}])
+        table.transact(writes.all_of(writes.step(run_id, step, seconds), run_write))
     except Lost as lost:
         if lost.items[0]:
             return _winner(lost)

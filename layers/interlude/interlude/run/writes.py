@@ -26,35 +26,47 @@ def step(run_id: str, done: Step, seconds: int = 0) -> Item:
     }
 
 
-def run(run_id: str, expression: str, **values: Any) -> Item:
-    """A change of the run's own item that holds only while the run is active."""
+def run(run_id: str, turn: int | None, expression: str, **values: Any) -> Item:
+    """A change of the run's own item that holds only while the run is active.
+
+    Whoever speaks for a turn from before the run was last retried comes too late. None is somebody outside of the run.
+    """
     return {
         "key": key(run_id, "RUN"),
         "UpdateExpression": expression,
-        "ConditionExpression": "#status IN (:running, :paused)",
+        # As in the state Record failure.
+        "ConditionExpression": "#status IN (:running, :paused)"
+        + (" AND (attribute_not_exists(from_turn) OR from_turn <= :turn)" if turn is not None else ""),
         "ExpressionAttributeNames": {"#status": "status"},
         "ExpressionAttributeValues": {
             ":running": text("running"),
             ":paused": text("paused"),
+            **({":turn": number(turn)} if turn is not None else {}),
             **{f":{name}": value for name, value in values.items()},
         },
     }
 
 
-def cancel(run_id: str) -> Item:
+def cancel(run_id: str, turn: int | None = None, *, stop: bool = False) -> Item:
+    """`stop` has the reader of the table's stream stop the execution, should the caller not come to it."""
     return run(
         run_id,
-        "SET #status = :status, ended_at = :now, expires_at = :expires_at REMOVE waiting",
+        turn,
+        "SET #status = :status, ended_at = :now, expires_at = :expires_at"
+        + (", stopped = :stopped" if stop else "")
+        + " REMOVE waiting",
         status=text("cancelled"),
         now=text(clock.iso(clock.now_ms())),
         expires_at=number(expiry()),
+        **({"stopped": {"BOOL": True}} if stop else {}),
     )
 
 
-def close(run_id: str, failure: str) -> Item:
+def close(run_id: str, turn: int, failure: str) -> Item:
     """What the state Record failure writes."""
     return run(
         run_id,
+        turn,
         "SET #status = :status, ended_at = :now, failure = :failure, expires_at = :expires_at REMOVE waiting",
         status=text("failed"),
         now=text(clock.iso(clock.now_ms())),
@@ -73,6 +85,7 @@ def retry(going: Run, execution: str, cost: int) -> Item:
         ":steps": text(going.steps),
         ":options": text(going.options),
         ":retried": records.document(asdict(going.retried)),
+        ":turn": number(going.retried.turn),
         ":cost": number(cost),
         ":failed": text("failed"),
         ":ended_at": text(going.ended_at),
@@ -81,11 +94,39 @@ def retry(going: Run, execution: str, cost: int) -> Item:
     return {
         "key": key(going.run_id, "RUN"),
         "UpdateExpression": "SET #status = :status, execution = :execution, #steps = :steps, #options = :options, "
-        "retried = :retried" + (", waiting = :workflow" if paused else "") + " "
+        "retried = :retried, from_turn = :turn" + (", waiting = :workflow" if paused else "") + " "
         "REMOVE ended_at, failure, expires_at ADD credits :cost",
         "ConditionExpression": "#status = :failed AND ended_at = :ended_at",
         "ExpressionAttributeNames": {"#status": "status", "#steps": "steps", "#options": "options"},
         "ExpressionAttributeValues": values,
+    }
+
+
+def note_retry(going: Run) -> Item:
+    """An item by which the reader of the table's stream knows of a retry, once, and can start what it has to start."""
+    assert going.retried
+    return {
+        "key": key(going.run_id, f"RETRY#{going.retried.turn}"),
+        "UpdateExpression": "SET retried_at = :now, expires_at = :expires_at",
+        "ExpressionAttributeValues": {
+            ":now": text(clock.iso(clock.now_ms())),
+            ":expires_at": number(_step_expiry()),
+        },
+    }
+
+
+def mend_expiry(run_id: str) -> Item:
+    """Of a run that has failed in its first turn: the state machine can't reckon when it may be deleted."""
+    return {
+        "key": key(run_id, "RUN"),
+        "UpdateExpression": "SET expires_at = :expires_at",
+        "ConditionExpression": "#status = :failed AND expires_at = :never",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":failed": text("failed"),
+            ":never": number(0),
+            ":expires_at": number(expiry()),
+        },
     }
 
 
@@ -115,14 +156,17 @@ def respond(run_id: str, response: Stored) -> Item:
     }
 
 
-def in_transaction(write: Item) -> Any:
-    """A write as TransactWriteItems takes it."""
+def all_of(*writes: Item) -> Any:
+    """Writes as TransactWriteItems takes them: all or none."""
     names = {"key": "Key", "item": "Item"}
-    return {
-        "TableName": settings().table,
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        **{names.get(name, name): value for name, value in write.items()},
-    }
+    beside = {"TableName": settings().table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    return [
+        {
+            "Put" if "item" in write else "Update": beside
+            | {names.get(name, name): value for name, value in write.items()}
+        }
+        for write in writes
+    ]
 
 
 def _step_expiry(seconds: int = 0) -> int:

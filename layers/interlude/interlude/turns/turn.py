@@ -69,10 +69,10 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
         loaded = replace(loaded, wait=wait)
     outcome = wait.outcome if wait else "elapsed"
     if outcome == "cancelled" or (outcome == "elapsed" and step.pause.on_timeout == "cancel"):
-        store.cancel(call.run_id)
+        store.cancel(call.run_id, at.turn)
         return at.then("cancelled")
     if step.pause.kind in ("rerun", "retry"):
-        store.go_on(loaded.run)
+        store.go_on(loaded.run, at.turn)
         return _again(call, loaded, step.pause)
     ended = clock.iso(clock.now_ms())
     resume_data = wait.request if wait and outcome == "resumed" else None
@@ -129,8 +129,8 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
 
 
 def _received(before: Step) -> Stored | None:
-    """The context of the next run: of a run that is retried, what the failed attempt had received itself."""
-    return before.context if before.status == "failed" else before.next_context
+    """The context of the next run. One that was not asked for by the run before is a retry of it, and gets the same."""
+    return before.next_context if before.status == "paused" else before.context
 
 
 def _flow(call: Call, run: Run) -> Flow:
