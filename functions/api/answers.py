@@ -24,23 +24,37 @@ TITLES = {
     422: "That can't be read",
 }
 
-# A page of ours shows what only the holder of its link may know, and nothing in it loads anything.
+SAFE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+"""Of every answer: what it shows is for whoever asked, and its address, which may be the permission, for nobody else."""
+
+# Nothing in a page loads anything, and what it may send goes to this API.
 PAGE_HEADERS = {
-    "Cache-Control": "no-store",
     "Content-Security-Policy": f"default-src 'none'; style-src '{pages.STYLE_HASH}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
-JSON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def wants_page(event: BaseProxyEvent) -> bool:
-    return "text/html" in (event.headers.get("accept") or "")
+    return "text/html" in (event.headers.get("accept") or "").lower()
+
+
+def from_browser(event: BaseProxyEvent) -> bool:
+    """Whether a request presents itself as a browser's, which scanners do as well."""
+    return wants_page(event) or (event.headers.get("user-agent") or "").lower().startswith("mozilla/")
 
 
 def page(status: int, title: str, text: str, tone: pages.Tone) -> Response[Any]:
     return Response(status, content_types.TEXT_HTML, pages.render(title, text, tone), headers=PAGE_HEADERS)
+
+
+def question(asked: pages.Question, text: str) -> Response[Any]:
+    return Response(200, content_types.TEXT_HTML, pages.render_question(asked, text), headers=PAGE_HEADERS)
+
+
+def safe(headers: dict[str, str]) -> dict[str, str]:
+    """The headers of an answer with those of SAFE that it lacks: a step's own response may say otherwise."""
+    given = {name.lower() for name in headers}
+    return {**headers, **{name: value for name, value in SAFE.items() if name.lower() not in given}}
 
 
 def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
@@ -48,7 +62,7 @@ def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = Non
     size = escaped_size(text) if len(text) > MAX_BYTES // 6 else 0
     if size > MAX_BYTES:
         return data(413, {"error": f"The answer would be {size} bytes; Lambda answers with at most {MAX_BYTES}."})
-    return Response(status, content_types.APPLICATION_JSON, text, headers={**JSON_HEADERS, **(headers or {})})
+    return Response(status, content_types.APPLICATION_JSON, text, headers=headers)
 
 
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*"}

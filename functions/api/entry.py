@@ -51,7 +51,8 @@ STATUS_OF = {
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers one request of the HTTP API."""
-    return app.resolve(event, context)
+    answer = app.resolve(event, context)
+    return {**answer, "headers": answers.safe(answer["headers"])}
 
 
 @app.exception_handler(list(STATUS_OF))

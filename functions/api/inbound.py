@@ -56,7 +56,8 @@ def http_event(event: APIGatewayProxyEventV2, below: str = "") -> dict[str, Any]
 
 def base_url(event: APIGatewayProxyEventV2) -> str:
     """Where this API answers. The domain is API Gateway's own word, not the client's Host header."""
-    return f"{event.headers.get('x-forwarded-proto', 'https')}://{event.request_context.domain_name}"
+    scheme = "http" if event.headers.get("x-forwarded-proto") == "http" else "https"
+    return f"{scheme}://{event.request_context.domain_name}"
 
 
 def json_body(event: APIGatewayProxyEventV2) -> Any:

@@ -1,4 +1,8 @@
-"""The links that end a wait: whoever has one may use it."""
+"""The links that end a wait: whoever has one may use it.
+
+A GET may be a scanner's, which looks where a mail leads to. So what looks like a browser is asked first, by a page whose
+button sends the same request as POST; ConfirmLinks says who else is. docs/decisions/0022 has the reasons.
+"""
 
 from dataclasses import asdict
 from functools import partial
@@ -6,16 +10,20 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 import answers
 import idempotency
 import inbound
+import pages
 from interlude.control import waits
 from interlude.run.links import Action
+from interlude.settings import settings
 
 router = APIGatewayHttpRouter()
 
-ENDING = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+MEANT = ["POST", "PUT", "PATCH", "DELETE"]
+ENDING = ["GET", *MEANT]
 
 SENTENCES = {
     ("resumed", True): (
@@ -25,6 +33,11 @@ SENTENCES = {
     ("resumed", False): ("Already done", "The workflow {workflow} went on after its step {step} at {at}."),
     ("cancelled", True): ("Cancelled", "The workflow {workflow} ends at its step {step}. You can close this page."),
     ("cancelled", False): ("Already cancelled", "The workflow {workflow} was ended at its step {step} at {at}."),
+}
+
+QUESTIONS: dict[Action, pages.Question] = {
+    "resume": pages.Question("Resume this run?", "Then it goes on.", "Resume", "going"),
+    "cancel": pages.Question("Cancel this run?", "Then it ends here.", "Cancel this run", "stopped"),
 }
 
 
@@ -42,12 +55,40 @@ def cancel(run_id: str, wait: str, signature: str) -> Response[Any]:
 @router.route("/resume/<run_id>/<wait>/<signature>", method=["HEAD", "OPTIONS"])
 @router.route("/cancel/<run_id>/<wait>/<signature>", method=["HEAD", "OPTIONS"])
 def look(run_id: str, wait: str, signature: str) -> Response[Any]:  # noqa: ARG001  # the route's parameters
-    return answers.data(405, {"error": f"This link is for {', '.join(ENDING)}."}, {"Allow": ", ".join(ENDING)})
+    return _not_by_this_method(MEANT if settings().confirm_links == "always" else ENDING)
 
 
 def _end(action: Action, run_id: str, wait: str, signature: str) -> Response[Any]:
     event = router.current_event
-    ended = waits.end(action, run_id, wait, signature, partial(inbound.http_event, event), idempotency.key_of(event))
+    if _only_looks(event):
+        seen = waits.look(action, run_id, wait, signature)
+        if isinstance(seen, waits.Open):
+            return _question(action, seen) if answers.from_browser(event) else _not_by_this_method(MEANT)
+    else:
+        read_request = partial(inbound.http_event, event)
+        seen = waits.end(action, run_id, wait, signature, read_request, idempotency.key_of(event))
+    return _told(event, seen)
+
+
+def _only_looks(event: APIGatewayProxyEventV2) -> bool:
+    """Whether a request is not to end the wait, because nobody may have meant it."""
+    asked = settings().confirm_links
+    return event.http_method == "GET" and (asked == "always" or (asked != "never" and answers.from_browser(event)))
+
+
+def _question(action: Action, seen: waits.Open) -> Response[Any]:
+    until = f" until {seen.until}" if seen.until else ""
+    text = f"The workflow {seen.workflow} waits at its step {seen.step}{until}. {QUESTIONS[action].consequence}"
+    return answers.question(QUESTIONS[action], text)
+
+
+def _not_by_this_method(allowed: list[str]) -> Response[Any]:
+    """Not 200, which a program that reads no bodies would take for done."""
+    names = ", ".join(allowed)
+    return answers.data(405, {"error": f"This link is for {names}; nothing has been done."}, {"Allow": names})
+
+
+def _told(event: APIGatewayProxyEventV2, ended: waits.Ended) -> Response[Any]:
     title, text = SENTENCES[ended.outcome, ended.first]
     sentence = text.format(workflow=ended.workflow, step=ended.step, at=ended.at)
     if answers.wants_page(event):

@@ -3,11 +3,24 @@
 import base64
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Literal
 
 Tone = Literal["going", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page asks before its button does it."""
+
+    title: str
+    consequence: str
+    button: str
+    tone: Tone
+
+
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d1d1f; --soft: #6e6e73; --ground: #f5f5f7; --card: #fff;
@@ -26,6 +39,12 @@ svg { width: 3.5rem; height: 3.5rem; fill: none; stroke: currentColor; stroke-wi
 .stopped { color: var(--stopped) }
 h1 { margin: 1rem 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em }
 p { margin: 0; color: var(--soft); overflow-wrap: anywhere }
+button { width: 100%; margin-top: 1.75rem; padding: .8rem 1.25rem; border: 0; border-radius: .75rem; font: inherit;
+  font-weight: 600; cursor: pointer }
+button.going { background: var(--going); color: var(--card) }
+button.stopped { background: var(--stopped); color: var(--card) }
+button:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px }
+.hint { margin-top: 1rem; font-size: .9375rem }
 footer { margin-top: 2rem; font-size: .8125rem; color: var(--soft) }
 """
 
@@ -35,10 +54,26 @@ SIGNS: dict[Tone, str] = {
     "going": '<circle cx="12" cy="12" r="10"/><path d="m8 12.5 2.8 2.8L16.2 9.5"/>',
     "stopped": '<circle cx="12" cy="12" r="10"/><path d="m9 9 6 6m0-6-6 6"/>',
 }
+PAUSED = '<circle cx="12" cy="12" r="10"/><path d="M10 9v6m4-6v6"/>'
 
 
 def render(title: str, text: str, tone: Tone) -> str:
     """A whole page. Title and text may hold anything: they are escaped."""
+    return _page(title, text, f'<svg class="{tone}" viewBox="0 0 24 24" aria-hidden="true">{SIGNS[tone]}</svg>', "")
+
+
+def render_question(asked: Question, text: str) -> str:
+    """A page that does nothing before its button is pressed: no script, which scanners run as well."""
+    # Without an action a form is sent to the address of its page, query and all, and none of that is in the page.
+    form = (
+        f'<form method="post"><button class="{asked.tone}">{escape(asked.button)}</button></form>\n'
+        '<p class="hint">Nothing has happened yet. If you did not expect this, close the page.</p>\n'
+    )
+    sign = f'<svg viewBox="0 0 24 24" aria-hidden="true">{PAUSED}</svg>'
+    return _page(asked.title, text, sign, form)
+
+
+def _page(title: str, text: str, sign: str, more: str) -> str:
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -47,10 +82,10 @@ def render(title: str, text: str, tone: Tone) -> str:
 <title>{escape(title)}</title>
 <style>{STYLE}</style>
 <main>
-<svg class="{tone}" viewBox="0 0 24 24" aria-hidden="true">{SIGNS[tone]}</svg>
+{sign}
 <h1>{escape(title)}</h1>
 <p>{_readable(escape(text))}</p>
-<footer>Interlude</footer>
+{more}<footer>Interlude</footer>
 </main>
 </html>
 """

@@ -24,6 +24,8 @@ CONTEXT: Any = SimpleNamespace(
 )
 LINK = "/resume/approval-1/0.1/signature"
 
+pytestmark = pytest.mark.usefixtures("as_step")
+
 
 def answer(**request: Any) -> dict[str, Any]:
     return entry.handler(http_event(**request), CONTEXT)
@@ -38,6 +40,7 @@ def link_raises(monkeypatch: pytest.MonkeyPatch) -> Any:
             raise error
 
         monkeypatch.setattr(waits, "end", end)
+        monkeypatch.setattr(waits, "look", end)
 
     return set_up
 
@@ -140,7 +143,7 @@ def test_a_repeated_click_is_told_so(link_works: list[Any]):
 
 def test_a_browser_gets_a_page(link_works: list[Any]):
     """It names workflow and step."""
-    told = answer(method="GET", path=LINK, accept="text/html,*/*")
+    told = answer(method="POST", path=LINK, accept="text/html,*/*")
 
     assert told["headers"]["Content-Type"] == "text/html"
     assert "approval" in told["body"]

@@ -43,19 +43,42 @@ def test_the_style_of_a_page_is_the_one_that_its_policy_allows():
     assert f"style-src 'sha256-{digest}'" in answers.PAGE_HEADERS["Content-Security-Policy"]
 
 
-def test_a_page_is_for_its_reader_alone():
-    """No cache, no frame, no referrer that would carry the link on, no guessing of types, nothing but its style."""
-    response = answers.page(200, "Title", "Text", "going")
+@pytest.mark.parametrize("question", [False, True], ids=["result", "question"])
+def test_a_page_may_load_and_send_nothing_but_its_style_and_its_form(question: bool):
+    """No script, no frame around it, no other base or target than this API."""
+    asked = pages.Question("Go on?", "Then it does.", "Resume", "going")
+    response = answers.question(asked, "Text") if question else answers.page(200, "Title", "Text", "going")
 
     assert (response.status_code, response.content_type) == (200, "text/html")
-    headers = response.headers
-    assert headers["Cache-Control"] == "no-store"
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    policy = headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; ")
-    assert "frame-ancestors 'none'" in policy
-    assert "script-src" not in policy
+    policy = re.sub(r"sha256-[\w+/=]+", "…", response.headers["Content-Security-Policy"])
+    assert policy == (
+        "default-src 'none'; style-src '…'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def test_a_question_does_nothing_by_itself():
+    """One button of one form, sent by POST to the page's own address; no script, no field, no link."""
+    page = pages.render_question(pages.Question("<Go on?>", "Then.", "<Resume>", "stopped"), "<b>approval</b>")
+
+    assert '<form method="post"><button class="stopped">&lt;Resume&gt;</button></form>' in page
+    assert re.findall(r"<(?:script|input|a|meta http-equiv)\b|\son\w+=|(?:src|href|action)=|url\(", page) == []
+    assert "&lt;Go on?&gt;" in page
+    assert "&lt;b&gt;approval&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}),
+        (
+            {"cache-control": "max-age=60", "Referrer-Policy": "origin"},
+            {"cache-control": "max-age=60", "Referrer-Policy": "origin", "X-Content-Type-Options": "nosniff"},
+        ),
+    ],
+)
+def test_an_answer_is_for_its_reader_alone_unless_a_step_says_otherwise(given: dict[str, str], named: dict[str, str]):
+    """Not cached, no referrer that would carry a link on, no guessing of types; however a name is spelt."""
+    assert answers.safe(given) == named
 
 
 @pytest.mark.parametrize("tone", ["going", "stopped"])
@@ -69,6 +92,7 @@ def test_a_page_shows_by_its_sign_whether_it_goes_on(tone: pages.Tone):
     [
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
         ("text/html", True),
+        ("Text/HTML", True),
         ("*/*", False),
         ("application/json", False),
         ("", False),
@@ -82,14 +106,29 @@ def test_who_asks_for_html_gets_a_page_and_everybody_else_json(accept: str | Non
     assert answers.wants_page(APIGatewayProxyEventV2(http_event(**headers))) is page
 
 
-def test_json_is_never_cached_and_never_guessed():
+@pytest.mark.parametrize(
+    ("headers", "browser"),
+    [
+        ({"accept": "text/html", "user_agent": "curl/8.14.1"}, True),
+        ({"accept": "*/*", "user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"}, True),
+        ({"user_agent": "mozilla/4.0"}, True),
+        ({"accept": "*/*", "user_agent": "curl/8.14.1"}, False),
+        ({"accept": "application/json", "user_agent": "python-requests/2.32.5"}, False),
+        ({"accept": "*/*", "user_agent": "Slackbot-LinkExpanding 1.0 (like Mozilla/5.0)"}, False),
+        ({}, False),
+    ],
+)
+def test_a_browser_is_what_presents_itself_as_one(headers: dict[str, str], browser: bool):
+    """By what it accepts, or by its name: scanners of mail send one of the two, programs neither."""
+    assert answers.from_browser(APIGatewayProxyEventV2(http_event(**headers))) is browser
+
+
+def test_json_is_written_as_it_is():
     """Values as they are, without spaces between."""
     response = answers.data(202, {"name": "Grüße", "list": [1]}, {"Allow": "GET"})
 
     assert (response.status_code, response.content_type) == (202, "application/json")
     assert response.body == '{"name":"Grüße","list":[1]}'
-    assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Allow"] == "GET"
 
 

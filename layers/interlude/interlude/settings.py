@@ -18,6 +18,8 @@ class Settings:
     notify_address: str
     suspend_timeout_action: str
     """What a suspend does when its time is up: resume or cancel."""
+    confirm_links: str
+    """Who has to confirm before a link that is opened by GET ends a wait: browsers, always or never."""
     memory_mb: int
     step: str
     """Name of the step's file in the task root. Empty in functions that are no step."""
@@ -44,6 +46,7 @@ def settings() -> Settings:
         base_url=env["BASE_URL"].rstrip("/"),
         notify_address=env["NOTIFY_ADDRESS"],
         suspend_timeout_action=env["SUSPEND_TIMEOUT_ACTION"],
+        confirm_links=env.get("CONFIRM_LINKS", "browsers"),
         memory_mb=int(env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")),
         step=env.get("STEP", ""),
         state_machine_arn_prefix=env.get("STATE_MACHINE_ARN_PREFIX", ""),

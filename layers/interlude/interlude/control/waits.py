@@ -12,13 +12,13 @@ from typing import Any
 from interlude.aws import executions
 from interlude.control import repeats
 from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
-from interlude.models import ENDED, RETRY, Outcome, Run, Step
+from interlude.models import ENDED, RETRY, Outcome, Run, Step, Wait
 from interlude.run import links, payloads, store
 from interlude.run.links import Action
 
 OUTCOMES: dict[Action, Outcome] = {"resume": "resumed", "cancel": "cancelled"}
 
-WAIT = re.compile(rf"(\d{{1,4}})\.(\d{{1,9}}){RETRY}?")
+WAIT = re.compile(rf"([0-9]{{1,4}})\.([0-9]{{1,9}}){RETRY}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,34 @@ class Ended:
     first: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A wait that nobody has ended yet. `until` is empty where its step is still running."""
+
+    workflow: str
+    step: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    run: Run
+    step: Step | None
+    wait: Wait | None
+    attempt: int
+    name: str
+
+
+def look(action: Action, run_id: str, wait: str, signature: str) -> Open | Ended:
+    """What a link would do, or what was done: for whoever is to decide yet. Raises what `end` does."""
+    found = _find(action, run_id, wait, signature)
+    if found.wait and found.wait.outcome:
+        return _told(found, found.wait, action, first=False)
+    _check_open(found.run, found.step, found.attempt, wait)
+    pause = found.step.pause if found.step else None
+    return Open(found.run.workflow, found.name, pause.until if pause and pause.wait == wait else "")
+
+
 def end(
     action: Action, run_id: str, wait: str, signature: str, read_request: Callable[[], Any], key: str = ""
 ) -> Ended:
@@ -41,6 +69,26 @@ def end(
     Raises UnknownLink for a link that was never handed out, WaitTaken where the other link or the timer was first,
     RunOver where the run ended before anybody opened the link, KeyReused where the key came with something else.
     """
+    found = _find(action, run_id, wait, signature)
+    first, ended = False, found.wait
+    given = read_request() if key else None
+    mark = repeats.mark(key, "link", given)
+    if not (ended and ended.outcome):
+        _check_open(found.run, found.step, found.attempt, wait)
+        if action == "resume":
+            request = payloads.put(run_id, payloads.dump(given if key else read_request(), "The request"))
+            first, ended = store.claim(run_id, wait, "resumed", request, mark)
+        else:
+            first, ended = store.claim_cancel(run_id, wait, mark)
+    assert ended and ended.outcome
+    if mark and ended.mark and mark.key == ended.mark.key:
+        repeats.check(mark, ended.mark)
+        first = True
+    return _told(found, ended, action, first=first)
+
+
+def _find(action: Action, run_id: str, wait: str, signature: str) -> _Found:
+    """Where a link leads. Raises UnknownLink, alike for an unknown run and a wrong signature."""
     parts = WAIT.fullmatch(wait)
     if not parts:
         raise UnknownLink
@@ -53,29 +101,20 @@ def end(
     links.verify(run.url_key, action, run_id, wait, signature)
     if index >= len(run.step_names):
         raise UnknownLink
+    return _Found(run, loaded.step, loaded.wait, attempt, run.step_names[index])
 
-    first, ended = False, loaded.wait
-    given = read_request() if key else None
-    mark = repeats.mark(key, "link", given)
-    if not (ended and ended.outcome):
-        _check_open(run, loaded.step, attempt, wait)
-        if action == "resume":
-            request = payloads.put(run_id, payloads.dump(given if key else read_request(), "The request"))
-            first, ended = store.claim(run_id, wait, "resumed", request, mark)
-        else:
-            first, ended = store.claim_cancel(run_id, wait, mark)
-    assert ended and ended.outcome
-    if mark and ended.mark and mark.key == ended.mark.key:
-        repeats.check(mark, ended.mark)
-        first = True
-    if ended.outcome == OUTCOMES[action]:
+
+def _told(found: _Found, wait: Wait, action: Action, *, first: bool) -> Ended:
+    """The outcome of a wait that is over, to whoever has one of its links. Raises WaitTaken and RunOver."""
+    if wait.outcome == OUTCOMES[action]:
         # Not parked yet: the condition of Park will find the outcome. Parked: wake it, again if need be.
-        if ended.task_token:
-            executions.wake(ended.task_token, cancel=action == "cancel")
-        return Ended(run_id, run.workflow, run.step_names[index], ended.outcome, ended.outcome_at, first)
-    if ended.outcome == "elapsed" and run.status in ENDED:
-        raise RunOver(run.status, run.ended_at)
-    raise WaitTaken(ended.outcome, ended.outcome_at)
+        if wait.task_token:
+            executions.wake(wait.task_token, cancel=action == "cancel")
+        return Ended(found.run.run_id, found.run.workflow, found.name, wait.outcome, wait.outcome_at, first)
+    if wait.outcome == "elapsed" and found.run.status in ENDED:
+        raise RunOver(found.run.status, found.run.ended_at)
+    assert wait.outcome
+    raise WaitTaken(wait.outcome, wait.outcome_at)
 
 
 def stop(run_id: str) -> None:

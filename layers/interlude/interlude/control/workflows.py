@@ -40,7 +40,8 @@ def check_hook_key(workflow: str, given: str) -> None:
     executions.check_name(workflow)
     found = table.get([_hook(workflow)])
     known = found[0]["hook_key"]["S"] if found else ""
-    if not (known and hmac.compare_digest(known.encode(), given.encode())):
+    same = hmac.compare_digest(known.encode(), given.encode(errors="replace"))
+    if not (known and same):
         raise UnknownWorkflow(workflow)
 
 

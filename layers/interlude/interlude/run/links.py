@@ -24,7 +24,8 @@ def links(base_url: str, url_key: str, run_id: str, wait: str) -> dict[str, str]
 
 def verify(url_key: str, action: Action, run_id: str, wait: str, signature: str) -> None:
     """Raises UnknownLink where the signature is not the link's own."""
-    if not hmac.compare_digest(_sign(url_key, action, run_id, wait).encode(), signature.encode()):
+    given = signature.encode(errors="replace")  # half a character, which no signature has
+    if not hmac.compare_digest(_sign(url_key, action, run_id, wait).encode(), given):
         raise UnknownLink
 
 
