@@ -209,7 +209,14 @@ def test_every_parameter_and_output_is_described(source: dict[str, Any]):
     """What sam deploy --guided asks, and what the console shows."""
     told = {**source["Parameters"], **source["Outputs"]}
 
-    assert sorted(source["Parameters"]) == ["NotifyAddress", "RetentionDays", "StepMemory", "SuspendTimeoutAction"]
+    assert sorted(source["Parameters"]) == [
+        "ConfirmLinks",
+        "NotifyAddress",
+        "PublicRequestsPerSecond",
+        "RetentionDays",
+        "StepMemory",
+        "SuspendTimeoutAction",
+    ]
     assert [name for name, each in told.items() if not each.get("Description", "").endswith(".")] == []
     assert all("Default" in each for each in source["Parameters"].values())
 

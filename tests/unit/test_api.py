@@ -153,11 +153,57 @@ def test_a_browser_gets_a_page(link_works: list[Any]):
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 def test_looking_at_a_link_ends_nothing(link_works: list[Any], method: str):
     """Mail scanners and browsers ask with these before somebody clicks."""
-    told = answer(method=method, path=LINK)
+    told = answer(method=method, path=LINK, accept="text/html")
 
     assert told["statusCode"] == 405
     assert told["headers"]["Allow"] == "GET, POST, PUT, PATCH, DELETE"
     assert link_works == []
+
+
+BROWSER = {"accept": "text/html,*/*", "user_agent": "Mozilla/5.0"}
+SCANNER = {"accept": "*/*", "user_agent": "Mozilla/5.0"}
+PROGRAM = {"accept": "*/*", "user_agent": "curl/8.14.1"}
+
+
+@pytest.mark.parametrize(
+    ("confirm_links", "method", "client", "ends", "status"),
+    [
+        ("browsers", "GET", BROWSER, False, 200),
+        ("browsers", "GET", SCANNER, False, 200),
+        ("browsers", "GET", PROGRAM, True, 200),
+        ("browsers", "POST", BROWSER, True, 200),
+        ("browsers", "PUT", SCANNER, True, 200),
+        ("always", "GET", BROWSER, False, 200),
+        ("always", "GET", SCANNER, False, 200),
+        ("always", "GET", PROGRAM, False, 405),
+        ("always", "POST", PROGRAM, True, 200),
+        ("never", "GET", BROWSER, True, 200),
+        ("never", "GET", PROGRAM, True, 200),
+        ("never", "HEAD", BROWSER, False, 405),
+    ],
+)
+@pytest.mark.parametrize("action", ["resume", "cancel"])
+def test_who_has_to_confirm(
+    link_works: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    confirm_links: str,
+    method: str,
+    client: dict[str, str],
+    ends: bool,
+    status: int,
+):
+    """By the parameter ConfirmLinks, the method, and what the client says that it is. 405 names what to send."""
+    monkeypatch.setenv("CONFIRM_LINKS", confirm_links)
+    monkeypatch.setattr(waits, "look", lambda *_: waits.Open("approval", "ask", ""))
+
+    told = answer(method=method, path=LINK.replace("resume", action), **client)
+
+    assert (told["statusCode"], len(link_works)) == (status, int(ends))
+    assert ("<button" in told["body"]) == (status == 200 and not ends)
+    if status == 405:
+        get = "" if confirm_links == "always" else "GET, "
+        assert told["headers"]["Allow"] == f"{get}POST, PUT, PATCH, DELETE"
 
 
 @pytest.fixture
