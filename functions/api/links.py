@@ -36,8 +36,8 @@ SENTENCES = {
 }
 
 QUESTIONS: dict[Action, pages.Question] = {
-    "resume": pages.Question("Resume this run?", "Then it goes on.", "Resume", "going"),
-    "cancel": pages.Question("Cancel this run?", "Then it ends here.", "Cancel this run", "stopped"),
+    "resume": pages.Question("Resume this run?", "The button lets it go on now.", "Resume", "going"),
+    "cancel": pages.Question("Cancel this run?", "The button ends it for good.", "Cancel this run", "stopped"),
 }
 
 

@@ -39,7 +39,8 @@ def test_a_secret_is_seen_nowhere(own_steps: Interlude, server: Server, fail: bo
     """Not in the run's JSON, on the pages of its links, in the server's log, or in what a test of the step answers."""
     run = own_steps.start("connected", {"name": "Ada", "fail": fail})
     paused = run.until("paused")
-    page = own_steps.public.get(paused["wait"]["resume_url"], headers={"Accept": "text/html"})
+    asked = own_steps.public.get(paused["wait"]["resume_url"], headers={"Accept": "text/html"})
+    page = own_steps.public.post(paused["wait"]["resume_url"], headers={"Accept": "text/html"})
     ended = run.end()
     again = own_steps.public.get(paused["wait"]["cancel_url"], headers={"Accept": "text/html"})
     event = {"body": {"fail": fail}}
@@ -49,7 +50,7 @@ def test_a_secret_is_seen_nowhere(own_steps: Interlude, server: Server, fail: bo
     assert said in json.dumps(ended)
     for line in ("at import: (secret)", "key (secret)", "thread: (secret)"):
         assert line in server.log
-    for text in (json.dumps([paused, ended, tests], ensure_ascii=False), page.text, again.text, server.log):
+    for text in (json.dumps([paused, ended, tests], ensure_ascii=False), asked.text, page.text, again.text, server.log):
         for part in PARTS:
             assert part not in text
 

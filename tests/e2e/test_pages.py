@@ -8,7 +8,7 @@ from typing import Self
 import httpx
 import pytest
 
-from .client import Interlude, Run
+from .client import Interlude, Run, exports
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -37,9 +37,72 @@ def _inside(page: str, tag: str) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize(
+    ("link", "title", "button"),
+    [
+        ("resume_url", "Resume this run?", "The button lets it go on now. Resume"),
+        ("cancel_url", "Cancel this run?", "The button ends it for good. Cancel this run"),
+    ],
+)
+def test_a_browser_that_opens_a_link_is_asked_first(approval: Run, link: str, title: str, button: str) -> None:
+    """What the link does, to which workflow, at which step, until when; and nothing has happened yet."""
+    wait = approval.until("paused")["wait"]
+    until = datetime.fromisoformat(wait["until"])
+
+    page = Page.of(approval.interlude.public.get(wait[link], headers=BROWSER))
+
+    assert (page.status, page.title, page.heading) == (200, title, title)
+    assert f"The workflow approval waits at its step ask until {until:%-d %B %Y, %H:%M} UTC . {button}" in page.text
+    assert "Nothing has happened yet." in page.text
+    assert approval.get()["status"] == "paused"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "headers",
+    [BROWSER, {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"}, {"Accept": "TEXT/HTML"}],
+    ids=["browser", "by its name", "by what it accepts"],
+)
+def test_a_scanner_of_mail_ends_no_wait(approval: Run, method: str, headers: dict[str, str]) -> None:
+    """However often it opens both links: the person who comes later decides."""
+    links = approval.links()
+    for link in [*links.values(), *links.values()]:
+        approval.interlude.public.request(method, link, headers=headers)
+
+    assert approval.get()["status"] == "paused"
+    assert approval.interlude.public.post(links["cancel_url"]).json()["first"] is True
+
+
+def test_what_stands_behind_a_link_is_sent_with_it_and_not_shown(approval: Run) -> None:
+    """People add a query to their links; the question has none of it in its text, the next step all of it."""
+    link = f"{approval.links()['resume_url']}?approved=yes&by=%22%3E%3Cscript%3E"
+
+    page = approval.interlude.public.get(link, headers=BROWSER).text
+    approval.interlude.public.post(link, headers={**BROWSER, "Content-Type": "application/x-www-form-urlencoded"})
+
+    assert "script" not in page
+    request = exports(approval.until("succeeded"), "ask")["$resume_data"]
+    assert set(request) == {"method", "path", "query", "headers", "body", "client_ip", "url"}
+    assert (request["method"], request["query"]) == ("POST", {"approved": "yes", "by": '"><script>'})
+    assert request["body"] == {}
+
+
+def test_a_stack_may_have_everybody_asked(other_stack: Interlude) -> None:
+    """ConfirmLinks=always: a program's GET is told what to send instead, with a status that is no success."""
+    run = other_stack.start("approval", {"document": "The plan"})
+
+    answer = run.resume("GET")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, PUT, PATCH, DELETE")
+    assert answer.json() == {"error": "This link is for POST, PUT, PATCH, DELETE; nothing has been done."}
+    assert Page.of(run.resume("GET", headers=BROWSER)).heading == "Resume this run?"
+    assert run.get()["status"] == "paused"
+    assert run.resume("POST").json()["outcome"] == "resumed"
+
+
 def test_a_browser_that_resumes_gets_a_page(approval: Run) -> None:
     """It says in words which workflow goes on, and after which step."""
-    page = Page.of(approval.resume("GET", headers=BROWSER))
+    page = Page.of(approval.resume("POST", headers=BROWSER))
 
     assert page.status == 200
     assert page.title == page.heading
@@ -49,7 +112,7 @@ def test_a_browser_that_resumes_gets_a_page(approval: Run) -> None:
 
 def test_a_browser_that_cancels_gets_a_page(approval: Run) -> None:
     """It says in words which workflow has ended, and at which step."""
-    page = Page.of(approval.cancel("GET", headers=BROWSER))
+    page = Page.of(approval.cancel("POST", headers=BROWSER))
 
     assert page.status == 200
     assert "ancelled" in page.title
@@ -58,9 +121,9 @@ def test_a_browser_that_cancels_gets_a_page(approval: Run) -> None:
 
 @pytest.mark.parametrize("link", ["resume_url", "cancel_url"])
 def test_a_browser_that_clicks_twice_is_told_so(approval: Run, link: str) -> None:
-    """The second page is not the first again: it says that it was already done, and on which day."""
+    """The second page is not the first again: it says that it was already done, and on which day. Nobody is asked."""
     url = approval.links()[link]
-    first = Page.of(approval.interlude.public.get(url, headers=BROWSER))
+    first = Page.of(approval.interlude.public.post(url, headers=BROWSER))
     at = datetime.fromisoformat(approval.interlude.public.get(url).json()["at"])
 
     second = Page.of(approval.interlude.public.get(url, headers=BROWSER))
