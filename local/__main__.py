@@ -1,6 +1,6 @@
 """python -m local: deploys a template on this machine and serves it until it is stopped.
 
-    python -m local [--template template.yaml] [--parameter-overrides Key=Value ...]
+    python -m local [--template template.yaml] [--parameter-overrides Key=Value ...] [--allow-host NAME]
 
 PORT is the port (default 3000, 0 for any free one), AWS_REGION the region (default us-east-1), LAMBDA_ENDPOINT_URL
 where functions run instead of here. Calls server.
@@ -8,6 +8,7 @@ where functions run instead of here. Calls server.
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
@@ -22,6 +23,8 @@ from pathlib import Path
 
 from local import ready, server
 from local.errors import LocalError
+
+HOST = re.compile(r"[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*")
 
 
 class _Stopped(BaseException):
@@ -41,7 +44,8 @@ def main() -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _stop)
         arguments = _arguments()
-        with server.running(arguments.template, _overrides(arguments.parameter_overrides), _port()) as running:
+        overrides, tunnel = _overrides(arguments.parameter_overrides), _host(arguments.allow_host)
+        with server.running(arguments.template, overrides, _port(), tunnel=tunnel) as running:
             # In a thread of its own: here a signal raises, and must not leave a lock behind.
             threading.Thread(target=ready.announce, args=(running,), daemon=True).start()
             while True:
@@ -60,6 +64,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--parameter-overrides", nargs="+", action="extend", default=[], metavar="Key=Value", help="its parameters"
     )
+    parser.add_argument(
+        "--allow-host", default="", metavar="NAME", help="the name of a tunnel, for which hooks and links are served"
+    )
     return parser.parse_args()
 
 
@@ -68,6 +75,12 @@ def _overrides(given: list[str]) -> dict[str, str]:
         if "=" not in pair:
             raise LocalError(f"--parameter-overrides got {pair!r}, but takes Key=Value.")
     return dict(pair.split("=", 1) for pair in given)
+
+
+def _host(given: str) -> str:
+    if given and not HOST.fullmatch(given):
+        raise LocalError(f"--allow-host got {given!r}, but takes a host name such as abc.example.com.")
+    return given.lower()
 
 
 def _port() -> int:

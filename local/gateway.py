@@ -1,6 +1,6 @@
 """Serves the routes of a stack over HTTP, as API Gateway's HTTP API would.
 
-Called by server, as a WSGI application. Calls routes, payload, own_routes, and the invoker that it is given.
+Called by server, as a WSGI application. Calls visitors, routes, payload, own_routes, and the invoker that it is given.
 """
 
 import json
@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as WsgiResponse
 
-from local import own_routes
+from local import own_routes, visitors
 from local.lambdas import Answer, Invoker
 from local.payload import Response, event, json_response, response
 from local.routes import Match, Routes
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _BODY_LIMIT = 10 * 1024 * 1024
 _EVENT_LIMIT = 6 * 1024 * 1024
 _INTEGRATION_SECONDS = 30
-_HOSTS = ("127.0.0.1", "localhost")
 
 _TOO_LONG = json_response(413, {"message": "Request Too Long"})
 _BROKEN = json_response(500, {"message": "Internal Server Error"})
@@ -34,7 +33,8 @@ _UNKNOWN = json_response(404, {"message": "Not Found"})
 
 
 class Gateway:
-    """A WSGI application. `domain` is host and port as clients write them."""
+    """A WSGI application. `domain` is host and port as clients write them; `tunnel` the name of a host outside, from
+    which only routes that are open to everybody can be reached."""
 
     def __init__(
         self,
@@ -42,8 +42,10 @@ class Gateway:
         invoke: Invoker,
         domain: str,
         say: Callable[[str], None],
+        tunnel: str = "",
     ) -> None:
         self._routes, self._invoke, self._domain, self._say = routes, invoke, domain, say
+        self._port, self._tunnel = int(domain.rpartition(":")[2]), tunnel
         # A late function runs on after its caller was answered: it needs a thread that is not the request's.
         self._integrations = ThreadPoolExecutor(200, "integration")
 
@@ -54,19 +56,24 @@ class Gateway:
         raw_path = urlsplit("http://local" + environ.get("RAW_URI", request.path)).path or "/"
         answer = self._answer(request, raw_path)
         took = round((time.monotonic() - started) * 1000)
-        self._say(f"{request.method} {without_secrets(raw_path)} {answer.status} {took} ms")
+        self._say(_printable(f"{request.method} {without_secrets(raw_path)} {answer.status} {took} ms"))
         return WsgiResponse(answer.body, answer.status, answer.headers)(environ, start_response)
 
     def _answer(self, request: Request, raw_path: str) -> Response:
-        if refused := _refusal(request):
-            return refused
-        if raw_path.startswith("/local/"):
-            return _cross_site(request) or own_routes.answer(request.method, raw_path) or _UNKNOWN
+        header = request.headers.get
+        from_tunnel = bool(self._tunnel) and (header("Host") or "").partition(":")[0].lower() == self._tunnel
+        if not from_tunnel and (refused := visitors.wrong_host(header, self._port)):
+            return _refusal(f"{refused} Another name can be allowed for hooks and links: --allow-host NAME.")
         match = self._routes.find(request.method, raw_path)
+        if raw_path.startswith("/local/") or (match and match.route.signed_in):
+            if from_tunnel:
+                return _refusal(f"This route is for programs on this machine only; {self._tunnel} has hooks and links.")
+            if refused := visitors.not_from_here(header, self._port):
+                return _refusal(refused)
+        if raw_path.startswith("/local/"):
+            return own_routes.answer(request.method, raw_path) or _UNKNOWN
         if match is None:
             return _UNKNOWN
-        if match.route.signed_in and (refused := _cross_site(request)):
-            return refused
         try:
             body = request.get_data()
         except (RequestEntityTooLarge, ClientDisconnected):
@@ -92,27 +99,20 @@ class Gateway:
 
 
 def without_secrets(raw_path: str) -> str:
-    """The path as it may be shown: keys and signatures are cut."""
+    """The path as it may be shown: keys and signatures are cut, and so is what may be one in a wrong place."""
     parts = raw_path.split("/")
-    secret = {"hooks": 3, "resume": len(parts) - 1, "cancel": len(parts) - 1}.get(parts[1] if parts[1:] else "", 0)
-    if 1 < secret < len(parts) and len(parts[secret]) > 6:
-        parts[secret] = parts[secret][:6] + "…"
-    return "/".join(parts)
+    first = unquote(parts[1]).lower() if parts[1:] else ""
+    if first in ("runs", "workflows", "local"):
+        return raw_path
+    secret = {"hooks": 3, "resume": 4, "cancel": 4}.get(first, 0)
+    most = [100 if place < secret else 6 if place == secret else 20 for place in range(len(parts))]
+    return "/".join(part if len(part) <= most[place] else part[:6] + "…" for place, part in enumerate(parts))
 
 
-def _refusal(request: Request) -> Response | None:
-    """Keeps out pages whose name was made to resolve to this machine."""
-    host = request.headers.get("Host", "")
-    if host.partition(":")[0].lower() in _HOSTS:
-        return None
-    return json_response(403, {"message": f"The Host is {host!r}, but must be 127.0.0.1 or localhost."})
+def _printable(line: str) -> str:
+    """So that no request moves the cursor of the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in line)
 
 
-def _cross_site(request: Request) -> Response | None:
-    """Keeps other sites in the developer's browser from the routes that need a sign-in on AWS."""
-    origin = request.headers.get("Origin")
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return json_response(403, {"message": "This route is not for other sites: Sec-Fetch-Site is cross-site."})
-    if origin is not None and (urlsplit(origin).hostname or "") not in _HOSTS:
-        return json_response(403, {"message": f"This route is not for other sites: Origin is {origin}."})
-    return None
+def _refusal(sentence: str) -> Response:
+    return json_response(403, {"message": sentence})

@@ -18,6 +18,8 @@ from local.routes import Match
 # Everything else, forms included, and what has no content type, reaches the function in base64.
 _TEXTS = ("application/json", "application/javascript", "application/xml")
 _ACCOUNT = "123456789012"
+# The outbox shows links.
+_SAFE = [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Response:
 
 def json_response(status: int, content: object) -> Response:
     """A response that no function has made."""
-    return Response(status, [("content-type", "application/json")], json.dumps(content).encode())
+    return Response(status, [("content-type", "application/json"), *_SAFE], json.dumps(content).encode())
 
 
 def event(request: Request, match: Match, body: bytes, raw_path: str, domain: str) -> dict[str, Any]:

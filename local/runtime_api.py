@@ -1,9 +1,10 @@
 """The Lambda Runtime API of one worker process, as awslambdaric asks it.
 
 Called by workers. The process asks for its next invocation, which blocks until there is one, and posts what came of
-it; both sides meet in two queues. Calls nothing of local.
+it; both sides meet in two queues. Calls visitors.
 """
 
+import json
 import queue
 import select
 import socket
@@ -12,6 +13,8 @@ import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from local import visitors
 
 _PREFIX = "/2018-06-01/runtime"
 
@@ -72,6 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        if self._refused():
+            return
         if self.path != f"{_PREFIX}/invocation/next":
             self._answer(404)
             return
@@ -90,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, headers, invocation.payload)
 
     def do_POST(self) -> None:
+        if self._refused():
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kinds = {"init/error": "init error", "response": "response", "error": "error"}
         kind = next((k for end, k in kinds.items() if self.path.endswith(f"/{end}")), None)
@@ -98,6 +105,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
         self.server.api.reports.put(Report(kind, body))
+
+    def _refused(self) -> bool:
+        """Nobody but a worker has anything to say here, such as what a step has returned."""
+        header, port = self.headers.get, self.server.server_port
+        refused = visitors.wrong_host(header, port) or visitors.not_from_here(header, port)
+        if refused:
+            self.close_connection = True  # its body is still in it
+            self._answer(403, {"Content-Type": "application/json"}, json.dumps({"message": refused}).encode())
+        return bool(refused)
 
     def _hung_up(self) -> bool:
         """Whether the process is gone: it sends nothing while it waits, so what can be read is the end."""

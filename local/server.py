@@ -1,7 +1,7 @@
 """Puts everything together: a moto server, the stack in it, its functions and its routes.
 
 Called by __main__, and by tests as running(). Calls template, own_secrets, deploy, dependencies, lambdas, gateway,
-moto_differences.
+visitors, moto_differences.
 """
 
 import logging
@@ -23,9 +23,11 @@ from local.environment import no_proxy, nobody
 from local.errors import LocalError
 from local.stack import Stack
 from local.template import load
+from local.visitors import Guard
 
 if TYPE_CHECKING:
-    from local.gateway import Gateway
+    from _typeshed.wsgi import WSGIApplication
+
     from local.lambdas import Invoker
 
 _HOST = "127.0.0.1"
@@ -46,8 +48,12 @@ def running(
     parameters: dict[str, str] | None = None,
     port: int = 0,
     say: Callable[[str], None] = print_line,
+    tunnel: str = "",
 ) -> Iterator[Running]:
-    """Serves a template until the block ends. Port 0 takes a free one. Raises LocalError."""
+    """Serves a template until the block ends. Port 0 takes a free one. Raises LocalError.
+
+    `tunnel` is the name by which hooks and links are reached from outside, and which steps' links begin with.
+    """
     region = os.environ.get("AWS_REGION") or "us-east-1"
     with ExitStack() as stack:
         stack.enter_context(_own_environment(region))
@@ -65,7 +71,8 @@ def running(
         from local.routes import Routes
         from local.workers import Surroundings
 
-        deployed = create(translated, f"http://{domain}", region=region, aws_endpoint=aws_endpoint)
+        base_url = f"https://{tunnel}" if tunnel else f"http://{domain}"
+        deployed = create(translated, base_url, region=region, aws_endpoint=aws_endpoint)
         own_secrets.create(secrets, region, aws_endpoint)
         for line in own_secrets.missing(secrets, deployed):
             say(line)
@@ -78,7 +85,8 @@ def running(
         invoke = elsewhere or functions.invoke
         moto_differences.run_functions_with(invoke)
         stack.callback(moto_differences.run_functions_with, None)
-        stack.enter_context(_serving(listener, Gateway(Routes(deployed.routes), invoke, domain, say)))
+        gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
+        stack.enter_context(_serving(listener, gateway))
         yield Running(f"http://{domain}", aws_endpoint, deployed)
 
 
@@ -119,31 +127,19 @@ def _moto() -> Iterator[str]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     from moto.core.config import default_user_config
     from moto.moto_api._internal.models import moto_api_backend
-    from moto.server import ThreadedMotoServer
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
-    server = ThreadedMotoServer(_HOST, 0, verbose=False)
-    server.start()
-    port = server.get_host_and_port()[1]
-    os.environ["MOTO_PORT"] = str(port)
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    outbox.clear()
-    try:
-        yield f"http://{_HOST}:{port}"
-    finally:
-        moto_api_backend.reset()
-        server.stop()
-
-
-@contextmanager
-def _serving(listener: socket.socket, gateway: "Gateway") -> Iterator[None]:
-    server = make_server(_HOST, 0, gateway, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
+    with _listen(0) as listener:
+        port = listener.getsockname()[1]
+        os.environ["MOTO_PORT"] = str(port)
+        default_user_config["stepfunctions"] = {"execute_state_machine": True}
+        outbox.clear()
+        try:
+            guarded = Guard(DomainDispatcherApplication(create_backend_app), port)
+            with _serving(listener, guarded, MotoRequestHandler):
+                yield f"http://{_HOST}:{port}"
+        finally:
+            moto_api_backend.reset()
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -151,6 +147,20 @@ class _QuietHandler(WSGIRequestHandler):
 
     def log(self, *_: object) -> None:
         pass
+
+
+@contextmanager
+def _serving(
+    listener: socket.socket, application: "WSGIApplication", handler: type[WSGIRequestHandler] = _QuietHandler
+) -> Iterator[None]:
+    server = make_server(_HOST, 0, application, threaded=True, request_handler=handler, fd=listener.fileno())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _gets_own_tmp(folders: Iterable[Path], say: Callable[[str], None]) -> bool:

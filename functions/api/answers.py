@@ -25,7 +25,7 @@ TITLES = {
 }
 
 SAFE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
-"""Of every answer: what it shows is for whoever asked, and its address, which may be the permission, for nobody else."""
+"""Of every answer: it is for whoever asked, and its address, which may be the permission, for nobody else."""
 
 # Nothing in a page loads anything, and what it may send goes to this API.
 PAGE_HEADERS = {

@@ -1,7 +1,7 @@
 """The links that end a wait: whoever has one may use it.
 
-A GET may be a scanner's, which looks where a mail leads to. So what looks like a browser is asked first, by a page whose
-button sends the same request as POST; ConfirmLinks says who else is. docs/decisions/0022 has the reasons.
+A GET may be a scanner's, which looks where a mail leads to. So what looks like a browser is asked first, by a page
+whose button sends the same request as POST; ConfirmLinks says who else is. docs/decisions/0022 has the reasons.
 """
 
 from dataclasses import asdict

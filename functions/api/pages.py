@@ -21,7 +21,6 @@ class Question:
     tone: Tone
 
 
-
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d1d1f; --soft: #6e6e73; --ground: #f5f5f7; --card: #fff;
   --going: #1a7f4b; --stopped: #b3541e }

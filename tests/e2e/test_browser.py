@@ -76,7 +76,7 @@ def test_a_click_in_the_mail_asks_and_the_button_lets_the_run_go_on(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("link", "button"), [(0, "Resume"), (1, "Cancel this run")], ids=["resume", "cancel"])
-def test_a_button_works_without_script_and_can_be_read(  # noqa: PLR0913  # fixtures, and what they are tried with
+def test_a_button_works_without_script_and_can_be_read(
     outbox: Interlude, approval: Run, browser: Browser, scheme: str, link: int, button: str
 ) -> None:
     """On a phone, in the light and in the dark: its words stand out from it by 4.5 to 1 (WCAG 2, AA)."""

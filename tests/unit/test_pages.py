@@ -51,9 +51,7 @@ def test_a_page_may_load_and_send_nothing_but_its_style_and_its_form(question: b
 
     assert (response.status_code, response.content_type) == (200, "text/html")
     policy = re.sub(r"sha256-[\w+/=]+", "…", response.headers["Content-Security-Policy"])
-    assert policy == (
-        "default-src 'none'; style-src '…'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
+    assert policy == ("default-src 'none'; style-src '…'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 
 
 def test_a_question_does_nothing_by_itself():

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,8 +106,8 @@ def test_sigterm_ends_it_while_a_function_is_at_work(local: Local) -> None:
     host, port = local.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as busy:
         body = b'{"do": "sleep", "seconds": 60}'
-        head = f"POST /step HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-        busy.sendall(head.encode() + b"\r\n\r\n" + body)
+        lines = ["POST /step HTTP/1.1", f"Host: {host}:{port}", "Content-Type: application/json"]
+        busy.sendall("\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body)
         local.read_until("step | asleep")
         assert local.end(signal.SIGTERM) == 0
     eventually(lambda: not is_running(worker))
@@ -118,6 +119,51 @@ def test_workers_do_not_outlive_a_killed_server(local: Local) -> None:
     worker = local.step()["pid"]
     assert local.end(signal.SIGKILL) == -signal.SIGKILL
     eventually(lambda: not is_running(worker))
+
+
+def test_a_tunnel_s_name_is_what_links_begin_with() -> None:
+    """--allow-host NAME: hooks are served to it and management routes are not; steps hand out links that lead there."""
+    started = Local(
+        "--template", str(FIXTURE), "--parameter-overrides", "Word=hello", "--allow-host", "My.tunnel.example"
+    )
+    try:
+        through = {"Host": "my.tunnel.example", "X-Forwarded-For": "203.0.113.7"}
+
+        assert started.step(do="environment")["environment"]["BASE_URL"] == "https://my.tunnel.example"
+        assert status(f"{started.url}/hooks/machine/key", **through) == 202
+        assert status(f"{started.url}/workflows", **through) == 403
+        assert status(f"{started.url}/local/outbox", **through) == 403
+        assert status(f"{started.url}/hooks/machine/key", Host="other.example") == 403
+    finally:
+        started.close()
+
+
+def test_no_port_of_the_server_speaks_with_other_sites(local: Local) -> None:
+    """Neither its own, nor moto's, which would hand out every token, nor one that a worker is told its work by."""
+    local.read_until("  machine: ")
+    moto = next(line for line in local.lines if "--endpoint-url" in line).split("--endpoint-url ")[1].split()[0]
+    runtime = local.step(do="environment")["environment"]["AWS_LAMBDA_RUNTIME_API"]
+    ports = {
+        f"{local.url}/workflows": 200,
+        f"{moto}/moto-api/config": 200,
+        f"http://{runtime}/2018-06-01/nothing": 404,
+    }
+    evil = [{"Host": f"evil.example:{moto.rpartition(':')[2]}"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    evil += [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Host": "127.0.0.1:1"}]
+
+    assert {url: status(url) for url in ports} == ports
+    assert {url: {status(url, **headers) for headers in evil} for url in ports} == {url: {403} for url in ports}
+
+
+def status(url: str, **headers: str) -> int:
+    """What a GET is answered. Header names have _ for -, and are sent as they are."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=named), timeout=DEADLINE) as answer:  # noqa: S310 - always http
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 def refusal(*arguments: str, **environment: str) -> str:
@@ -157,6 +203,12 @@ def test_a_port_that_is_none(port: str) -> None:
 def test_a_template_that_is_not_there() -> None:
     """The path, as it was given."""
     assert refusal("--template", "nowhere.yaml").startswith("There is no template nowhere.yaml; ")
+
+
+@pytest.mark.parametrize("host", ["https://my.tunnel.example", "my.tunnel.example:443", "a/b", ".example"])
+def test_a_host_that_is_no_name(host: str) -> None:
+    """The value, and what is allowed."""
+    assert refusal("--allow-host", host) == f"--allow-host got {host!r}, but takes a host name such as abc.example.com."
 
 
 def test_an_override_that_is_no_pair() -> None:

@@ -54,6 +54,12 @@ def test_a_request_reaches_its_function(api: Api) -> None:
     assert api.lines[0].startswith("POST /hooks/poll/secret… 200 ")
 
 
+def test_a_request_does_not_write_to_the_terminal(api: Api) -> None:
+    """But its line does: without what would move the cursor."""
+    api.call("/nothing", environ_overrides={"RAW_URI": "/a\x1b[2Jb"})
+    assert api.lines[0].startswith("POST /a?[2Jb 404 ")
+
+
 def test_an_unknown_route_is_not_found(api: Api) -> None:
     """As API Gateway says it."""
     answer = api.call("/nothing")
@@ -92,27 +98,90 @@ def test_a_body_over_the_limits_is_too_long(api: Api, size: int) -> None:
     assert not api.events
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:3000", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:3000",
+        "127.0.0.1.evil.example",
+        "",
+        "127.0.0.1:3001",
+        "127.0.0.1",
+        "localhost.:3000",
+    ],
+)
 def test_a_name_that_resolves_to_this_machine_is_refused(api: Api, host: str) -> None:
     """A page can have its own name point to 127.0.0.1, but not change the Host that it is called by."""
-    assert api.call(headers={"Host": host}).status_code == 403
+    for path in ("/hooks/poll/k", "/workflows", "/local/outbox", "/nothing"):
+        answer = api.call(path, headers={"Host": host})
+        assert answer.status_code == 403
+        assert answer.json == {
+            "message": f"The Host is {host!r}, but must be 127.0.0.1:3000, localhost:3000 or [::1]:3000. "
+            "Another name can be allowed for hooks and links: --allow-host NAME."
+        }
     assert not api.events
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost:3000", "LocalHost:3000", "[::1]:3000"])
+def test_this_machine_has_three_names(api: Api, host: str) -> None:
+    """However they are spelt."""
+    assert api.call("/workflows", "GET", headers={"Host": host}).status_code == 200
+
+
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    ("headers", "named"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, "Sec-Fetch-Site is 'cross-site'"),
+        ({"Sec-Fetch-Site": "same-site"}, "Sec-Fetch-Site is 'same-site'"),
+        ({"Origin": "https://evil.example"}, "Origin is 'https://evil.example'"),
+        ({"Origin": "http://localhost:5173"}, "Origin is 'http://localhost:5173'"),
+        ({"Origin": "http://127.0.0.1:3000.evil.example"}, "Origin is"),
+        ({"Origin": "null"}, "Origin is 'null'"),
+        ({"X-Forwarded-For": "203.0.113.7"}, "it has X-Forwarded-For"),
+        ({"Forwarded": "for=203.0.113.7"}, "it has Forwarded"),
+    ],
 )
-def test_other_sites_have_open_routes_only(api: Api, headers: dict[str, str]) -> None:
+def test_other_sites_have_open_routes_only(api: Api, headers: dict[str, str], named: str) -> None:
     """What needs a sign-in on AWS needs the developer's own pages or programs here; links are for everybody."""
-    assert api.call("/workflows", "GET", headers=headers).status_code == 403
-    assert api.call("/local/outbox", "GET", headers=headers).status_code == 403
+    for path in ("/workflows", "/local/outbox"):
+        answer = api.call(path, "GET", headers=headers)
+        assert answer.status_code == 403
+        assert named in (answer.json or {})["message"]
+    assert not api.events
     assert api.call(headers=headers).status_code == 200
 
 
-def test_own_pages_and_programs_have_every_route(api: Api) -> None:
-    """No Origin, or one of this machine."""
-    assert api.call("/workflows", "GET").status_code == 200
-    assert api.call("/workflows", "GET", headers={"Origin": "http://localhost:3000"}).status_code == 200
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}],
+)
+def test_own_pages_and_programs_have_every_route(api: Api, headers: dict[str, str]) -> None:
+    """No Origin, or this server's; an address that somebody has typed."""
+    assert api.call("/workflows", "GET", headers=headers).status_code == 200
+    assert api.call("/local/outbox", "GET", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["my.tunnel.example", "My.Tunnel.example:443"])
+def test_a_tunnel_has_hooks_and_links_only(api: Api, host: str) -> None:
+    """Whoever is outside does not see the runs, nor the mail."""
+    client = Client(Gateway(ROUTES, api.invoke, "127.0.0.1:3000", api.lines.append, "my.tunnel.example"))
+    seen = {path: client.get(path, headers={"Host": host}).status_code for path in ("/hooks/poll/k", "/workflows")}
+
+    assert seen == {"/hooks/poll/k": 200, "/workflows": 403}
+    assert client.get("/local/outbox", headers={"Host": host}).json == {
+        "message": "This route is for programs on this machine only; my.tunnel.example has hooks and links."
+    }
+    assert client.get("/hooks/poll/k", headers={"Host": "other.example"}).status_code == 403
+    assert client.get("/workflows", headers={"Host": "127.0.0.1:3000"}).status_code == 200
+
+
+def test_what_the_server_says_itself_is_for_its_reader_alone(api: Api) -> None:
+    """The outbox shows links, so it is not cached, and tells its address nobody."""
+    for path in ("/local/outbox", "/nothing"):
+        headers = api.call(path, "GET").headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_outbox_shows_sent_mail(api: Api) -> None:
@@ -140,8 +209,14 @@ def test_the_outbox_shows_sent_mail(api: Api) -> None:
         ("/runs/0123456789", "/runs/0123456789"),
         ("/", "/"),
         ("/hooks/poll", "/hooks/poll"),
+        ("/hooks/poll/0123456789/orders/in-this-very-long-part", "/hooks/poll/012345…/orders/in-thi…"),
+        ("/%72esume/r1/0.1/abcdefghij", "/%72esume/r1/0.1/abcdef…"),
+        ("/resume/r1/0.1/abcdefghij/", "/resume/r1/0.1/abcdef…/"),
+        ("//resume/r1/0.1/abcdefghijabcdefghijx", "//resume/r1/0.1/abcdef…"),
+        ("/resume%2Fr1%2F0.1%2Fabcdefghij", "/resume…"),
+        ("/runs/approval-01a2042e9d7c-dd072481e1ca7708/cancel", "/runs/approval-01a2042e9d7c-dd072481e1ca7708/cancel"),
     ],
 )
 def test_secrets_are_cut_in_what_is_printed(path: str, shown: str) -> None:
-    """A key or a signature is shown by its first six characters."""
+    """A key or a signature is shown by its first six characters, also where it stands in the wrong place."""
     assert without_secrets(path) == shown
