@@ -1,5 +1,6 @@
 """The entry point of the API's function: the routes, and the one map from errors to answers."""
 
+import logging
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -28,6 +29,8 @@ from interlude.run.payloads import to_text
 from schemas import first_problem
 
 logger = Logger(service="api")
+# At DEBUG it logs the parts of a path, and in those are keys and signatures.
+logging.getLogger("aws_lambda_powertools").setLevel(logging.INFO)
 
 app = APIGatewayHttpResolver(enable_validation=True, serializer=to_text)
 for router in (hooks.router, links.router, workflows.router, runs.router):

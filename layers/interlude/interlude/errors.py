@@ -15,6 +15,7 @@ InterludeError
   RunOver                   the run has ended
   WorkflowOff               the workflow's Options have off
   KeyReused                 the Idempotency-Key of another request
+  CannotWake(RuntimeError)  Step Functions has refused to end a wait
   CannotRetry               a run that has not failed, or whose workflow has other steps by now
 """
 
@@ -119,6 +120,13 @@ class KeyReused(InterludeError):
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key came with another request before; a request that differs needs its own.")
+
+
+class CannotWake(InterludeError, RuntimeError):
+    """Names the operation and AWS's code, and not the task token."""
+
+    def __init__(self, operation: str, code: str) -> None:
+        super().__init__(f"{operation} was refused: {code}.")
 
 
 class CannotRetry(InterludeError):

@@ -145,7 +145,7 @@ def test_no_port_of_the_server_speaks_with_other_sites(local: Local) -> None:
     runtime = local.step(do="environment")["environment"]["AWS_LAMBDA_RUNTIME_API"]
     ports = {
         f"{local.url}/workflows": 200,
-        f"{moto}/moto-api/config": 200,
+        f"{moto}/moto-api/": 200,
         f"http://{runtime}/2018-06-01/nothing": 404,
     }
     evil = [{"Host": f"evil.example:{moto.rpartition(':')[2]}"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]

@@ -52,6 +52,11 @@ def _client(service: str) -> Any:
 
 @cache
 def _session() -> Any:
+    import logging
+
     import botocore.session
 
+    # It logs every request at DEBUG, task tokens and the keys of links included. Steps often set the root's level.
+    if logging.getLogger("botocore").level == logging.NOTSET:
+        logging.getLogger("botocore").setLevel(logging.INFO)
     return botocore.session.get_session()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from interlude import clock
 from interlude.aws.clients import client
-from interlude.errors import UnknownRun, UnknownWorkflow
+from interlude.errors import CannotWake, UnknownRun, UnknownWorkflow
 from interlude.models import Run, Stored
 from interlude.options import Options
 from interlude.settings import settings
@@ -168,11 +168,16 @@ def error_of(execution: str) -> dict[str, str]:
 def wake(task_token: str, cancel: bool) -> None:
     """Ends the state Park. A token that has served already, or whose time is up, is left alone: somebody was first."""
     sfn = client("stepfunctions")
-    with suppress(sfn.exceptions.TaskTimedOut, sfn.exceptions.TaskDoesNotExist, sfn.exceptions.InvalidToken):
+    try:
         if cancel:
             sfn.send_task_failure(taskToken=task_token, error=CANCELLED)
         else:
             sfn.send_task_success(taskToken=task_token, output="{}")
+    except (sfn.exceptions.TaskTimedOut, sfn.exceptions.TaskDoesNotExist, sfn.exceptions.InvalidToken):
+        pass
+    except sfn.exceptions.ClientError as error:
+        # Not with its message, which may quote the token, and will be in a log.
+        raise CannotWake(error.operation_name, error.response["Error"]["Code"]) from None
 
 
 def stop(execution: str) -> None:
