@@ -3,6 +3,7 @@
 botocore, not boto3: a step needs none of boto3's resource layer, and every import is felt in a cold start.
 """
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_stepfunctions import SFNClient
+
+# botocore logs every request at DEBUG, task tokens and the keys of links included, and steps often set the root's level.
+if logging.getLogger("botocore").level == logging.NOTSET:
+    logging.getLogger("botocore").setLevel(logging.INFO)
 
 TEST_TIMEOUT_S = 27
 """The longest test of a step: API Gateway and the API's function give up after 30 s and 29 s."""
@@ -52,11 +57,6 @@ def _client(service: str) -> Any:
 
 @cache
 def _session() -> Any:
-    import logging
-
     import botocore.session
 
-    # It logs every request at DEBUG, task tokens and the keys of links included. Steps often set the root's level.
-    if logging.getLogger("botocore").level == logging.NOTSET:
-        logging.getLogger("botocore").setLevel(logging.INFO)
     return botocore.session.get_session()
