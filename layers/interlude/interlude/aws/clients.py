@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_stepfunctions import SFNClient
 
-# botocore logs every request at DEBUG, task tokens and the keys of links included, and steps often set the root's level.
+# It logs every request at DEBUG, task tokens and the keys of links included, and steps often set the root's level.
 if logging.getLogger("botocore").level == logging.NOTSET:
     logging.getLogger("botocore").setLevel(logging.INFO)
 
