@@ -40,13 +40,22 @@ def deploy(
 
 def create(translated: Translated, base_url: str, *, region: str, aws_endpoint: str | None = None) -> Stack:
     """Creates what a translated template describes."""
+    return _deploy("create_stack", translated, base_url, _Aws(region, aws_endpoint))
+
+
+def update(translated: Translated, base_url: str, *, region: str, aws_endpoint: str | None = None) -> Stack:
+    """Makes the stack what a changed template describes. Of what is there, only steps and workflows change."""
+    return _deploy("update_stack", translated, base_url, _Aws(region, aws_endpoint))
+
+
+def _deploy(operation: str, translated: Translated, base_url: str, aws: "_Aws") -> Stack:
     moto_differences.install()
-    aws = _Aws(region, aws_endpoint)
     supported = frozenset(get_model_map())
     body = localized(translated, base_url, supported)
     given: list[Any] = [{"ParameterKey": key, "ParameterValue": value} for key, value in translated.parameters.items()]
     try:
-        aws.cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=json.dumps(body), Parameters=given)
+        deploy = getattr(aws.cloudformation, operation)
+        deploy(StackName=STACK_NAME, TemplateBody=json.dumps(body), Parameters=given)
         stack = aws.cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         resources = aws.cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
         ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
@@ -59,7 +68,7 @@ def create(translated: Translated, base_url: str, *, region: str, aws_endpoint: 
     by_id = {function.logical_id: function.name for function in functions}
     return Stack(
         name=STACK_NAME,
-        region=region,
+        region=aws.region,
         functions={function.name: function for function in functions},
         state_machines={ids[k].rsplit(":", 1)[1]: ids[k] for k in machines},
         routes=tuple(_routes(translated, by_id)),
@@ -71,6 +80,7 @@ class _Aws:
     """The requests that a deployment makes."""
 
     def __init__(self, region: str, endpoint: str | None) -> None:
+        self.region = region
         session = boto3.Session("local", "local", region_name=region)
         self.cloudformation = session.client("cloudformation", endpoint_url=endpoint)
         self.lambda_ = session.client("lambda", endpoint_url=endpoint)

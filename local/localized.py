@@ -23,9 +23,9 @@ def localized(translated: Translated, base_url: str, supported: frozenset[str]) 
     for logical_id, resource in resources.items():
         properties = resource.setdefault("Properties", {})
         if resource["Type"] == "AWS::Lambda::Function":
-            # moto wants code. It is never run: the workers take theirs from the folder.
-            properties["Code"] = {"ZipFile": "# see CodeUri"}
-            properties.pop("Layers", None)
+            # moto wants code. It is never run: the workers take theirs from the folder. It changes when that does.
+            code = [properties["Code"].get("S3Key"), properties.pop("Layers", None)]
+            properties["Code"] = {"ZipFile": f"# see CodeUri: {json.dumps(code)}"}
         if logical_id in translated.definitions:
             properties.pop("DefinitionS3Location", None)
             properties["DefinitionString"] = translated.definitions[logical_id]

@@ -3,6 +3,7 @@
 Called by deploy and server, before anything else starts. Calls the SAM translator and parameters.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def load(path: Path, overrides: dict[str, str], region: str) -> Translated:
         properties = resource["Properties"]
         code = properties.get("Code") or properties.get("Content") or {}
         if code.get("S3Bucket") == _BUCKET:
-            translated.folders[logical_id] = folders[int(code["S3Key"])]
+            translated.folders[logical_id] = folders[code["S3Key"]]
         elif resource["Type"] == "AWS::Lambda::Function":
             raise LocalError(
                 f"{path}: {logical_id} has no folder as its CodeUri, and only a folder's code can run here."
@@ -78,9 +79,9 @@ def _read(path: Path) -> Json:
     return source
 
 
-def _take_code(source: Json, path: Path) -> list[Path]:
-    """Puts a number in the place of every folder, and returns the folders."""
-    folders: list[Path] = []
+def _take_code(source: Json, path: Path) -> dict[str, Path]:
+    """Puts a key in the place of every folder, and returns the folders. A key changes with what is in its folder."""
+    folders: dict[str, Path] = {}
     defaults = (source.get("Globals") or {}).get("Function")
     places: list[tuple[str, str, Any]] = [("Globals", "CodeUri", defaults)]
     for logical_id, resource in source["Resources"].items():
@@ -93,9 +94,19 @@ def _take_code(source: Json, path: Path) -> list[Path]:
         folder = (path.parent / uri).resolve()
         if not folder.is_dir():
             raise LocalError(f"{path}: {logical_id} has {key} {uri}, but there is no folder {folder}.")
-        properties[key] = f"s3://{_BUCKET}/{len(folders)}"
-        folders.append(folder)
+        s3_key = _digest(folder, uri)
+        properties[key] = f"s3://{_BUCKET}/{s3_key}"
+        folders[s3_key] = folder
     return folders
+
+
+def _digest(folder: Path, uri: str) -> str:
+    """What SAM knows a folder's code by: it makes new versions of the functions whose code has another one."""
+    # The path keeps two folders two that are alike until one of them is edited.
+    digest = hashlib.sha256(uri.encode())
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _take_definitions(source: Json, path: Path) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,139 @@
+"""A stack that is deployed again and again while its runs go on: on a moto server, each version in processes of its own.
+
+A deployment has folders of its own, with its code and its layer in them, as each version of a function has on AWS.
+"""
+
+import copy
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local import moto_differences
+from local.deploy import update
+from local.lambdas import Answer, Functions
+from local.server import Running, running
+from local.stack import Stack
+from local.template import load
+from local.workers import Surroundings
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+SAMPLES = ("Approval", "Callback", "Counter", "Poll")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is deployed: the code of each step by workflow and step, and what differs from the project."""
+
+    code: dict[str, dict[str, str]]
+    steps: dict[str, list[str]] = field(default_factory=dict)
+    """Those that a run consists of, where they are not all that there is code of."""
+    platform_version: str = "1"
+    """The layer's own version, which `pd.context` tells."""
+    turns_per_execution: int = 1_000
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+class Deployments:
+    def __init__(self, folder: Path, started: Running, said: list[str]) -> None:
+        self._folder, self._running, self._said = folder, started, said
+        self._versions: dict[tuple[str, str], Functions] = {}
+        self._newest: Functions | None = None
+        self._every: list[Functions] = []
+        self._number = 1
+        self.url = started.url
+        self.aws_endpoint = started.aws_endpoint
+        self.stack = started.stack
+        self._add(started.stack)
+        moto_differences.run_functions_with(self._invoke)
+
+    def deploy(self, deployment: Deployment) -> None:
+        """Updates the stack."""
+        self._number += 1
+        template = write(self._folder / str(self._number), deployment)
+        translated = load(template, deployment.parameters, REGION)
+        self.stack = update(translated, self.url, region=REGION, aws_endpoint=self.aws_endpoint)
+        self._add(self.stack)
+
+    def _add(self, stack: Stack) -> None:
+        self._newest = Functions(stack, Surroundings(REGION, self.aws_endpoint, self._said.append))
+        self._every.append(self._newest)
+        for function in stack.functions.values():
+            # A version that was there before keeps its folders and its environment.
+            self._versions.setdefault((function.name, function.version), self._newest)
+
+    def _invoke(self, name: str, qualifier: str | None, payload: bytes) -> Answer:
+        functions = self._versions[name, qualifier] if qualifier else self._newest
+        assert functions
+        return functions.invoke(name, qualifier, payload)
+
+    def close(self) -> None:
+        for functions in self._every:
+            functions.close()
+
+
+@contextmanager
+def deployed(folder: Path, first: Deployment) -> Iterator[Deployments]:
+    said: list[str] = []
+    with running(write(folder / "1", first), first.parameters, say=said.append) as started:
+        deployments = Deployments(folder, started, said)
+        try:
+            yield deployments
+        finally:
+            deployments.close()
+
+
+def write(folder: Path, deployment: Deployment) -> Path:
+    """The project's template with other workflows, beside copies of all that it refers to."""
+    shutil.copytree(ROOT / "layers", folder / "layers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "statemachine", folder / "statemachine")
+    for name in ("api", "failures", "wakeups"):
+        shutil.copytree(ROOT / "functions" / name, folder / "functions" / name)
+    layer = folder / "layers" / "interlude" / "interlude"
+    _replace(layer / "__init__.py", '__version__ = "', f'__version__ = "{deployment.platform_version} of ')
+    turns = "TURNS_PER_EXECUTION = "
+    _replace(layer / "turns" / "turn.py", turns, f"{turns}{deployment.turns_per_execution} or ")
+    template: Any = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    resources = template["Resources"]
+    step_of_all, machine_of_all = copy.deepcopy(resources["CounterCount"]), copy.deepcopy(resources["Counter"])
+    for name in [name for name in resources if name.startswith(SAMPLES)]:
+        del resources[name]
+    for workflow, steps in deployment.code.items():
+        code = folder / "functions" / workflow
+        code.mkdir()
+        for step, text in steps.items():
+            (code / f"{step}.py").write_text(text, encoding="utf-8")
+            function = resources[_logical_id(workflow, step)] = copy.deepcopy(step_of_all)
+            function["Properties"] |= {
+                "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
+                "CodeUri": f"functions/{workflow}/",
+                "Environment": {"Variables": {"STEP": step}},
+            }
+        named = deployment.steps.get(workflow, list(steps))
+        if not named:
+            continue
+        machine = resources[_logical_id(workflow)] = copy.deepcopy(machine_of_all)
+        machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
+        machine["Properties"]["DefinitionSubstitutions"] |= {
+            "Workflow": workflow,
+            "Steps": {"Fn::Sub": ",".join(f"{step}=${{{_logical_id(workflow, step)}.Version}}" for step in named)},
+        }
+    path = folder / "template.json"
+    path.write_text(json.dumps(template), encoding="utf-8")
+    return path
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _logical_id(*names: str) -> str:
+    return "".join(name.title() for name in names)
