@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moto.awslambda.models import LambdaVersion
+from moto.awslambda.models import LambdaFunction, LambdaVersion
 from moto.awslambda.utils import get_backend as lambda_backend
 from moto.cloudformation.parsing import ResourceMap, parse_and_update_resource
 from moto.stepfunctions.models import StateMachine
@@ -12,15 +12,32 @@ from local.moto_differences.patch import replace
 
 
 def install() -> None:
-    # moto: Ref of an AWS::Lambda::Version is None. AWS: the version's ARN.
+    # moto: Ref of an AWS::Lambda::Version is None, and none is ever replaced. AWS: the version's ARN; another
+    # description is another version.
     def create_version(_cls: Any, /, _name: str, definition: Any, account_id: str, region_name: str, **_: Any) -> Any:
         backend: Any = lambda_backend(account_id, region_name)
         function = backend.publish_version(definition["Properties"]["FunctionName"])
         version = _cls({"Version": function.version})
         version.physical_resource_id = function.function_arn
+        version.description = definition["Properties"].get("Description")
         return version
 
+    def update_version(
+        _cls: Any, /, original_resource: Any, new_resource_name: str, cloudformation_json: Any, **where: Any
+    ) -> Any:
+        if cloudformation_json["Properties"].get("Description") == original_resource.description:
+            return original_resource
+        return create_version(_cls, new_resource_name, cloudformation_json, **where)
+
     replace(LambdaVersion, "create_from_cloudformation_json", classmethod(create_version))
+    replace(LambdaVersion, "update_from_cloudformation_json", classmethod(update_version))
+
+    # moto: wants other code as a ZIP file, and here it is no code at all: see localized.
+    def update_function(_cls: Any, /, original_resource: Any, cloudformation_json: Any, **_: Any) -> Any:
+        original_resource.update_configuration(cloudformation_json["Properties"])
+        return original_resource
+
+    replace(LambdaFunction, "update_from_cloudformation_json", classmethod(update_function))
 
     # moto: a state machine is created in the backend that runs nothing, and DefinitionSubstitutions are ignored.
     # AWS: the values are put into the text, and it can be run.
@@ -64,9 +81,9 @@ def _definition(properties: Any) -> str:
 def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
     """Makes the resources what a changed template describes.
 
-    moto: deletes first, also what is to be retained, then creates, and then changes what is there: a version is made of
-    a function that is as it was. It overlooks parameters in Fn::Sub. AWS: changes what others refer to before these, and
-    deletes last.
+    moto: deletes first, also what is to be retained, then creates, and then changes what is there, so that a version is
+    made of a function as it was; and it overlooks parameters in Fn::Sub. AWS: changes what others refer to before
+    these, and deletes last.
     """
     before = self._resource_json_map
     after = template["Resources"]
@@ -79,20 +96,18 @@ def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | No
     self.load_conditions()
     self._resource_json_map = after
     touched = [name for name in after if name in before and (changed_parameters or after[name] != before[name])]
-    # Steps' functions, then their versions, then the machines that name these.
-    for name in sorted(touched, key=lambda name: after[name]["Type"] != "AWS::Lambda::Function"):
-        if after[name]["Type"] in _CHANGED:
-            if after[name]["Type"] != "AWS::Lambda::Function":
-                _ = [self[new] for new in after if new not in before]
+    for kind in _CHANGED:
+        for name in [name for name in touched if after[name]["Type"] == kind]:
             self._parsed_resources[name] = parse_and_update_resource(
                 name, after[name], self, self._account_id, self._region_name
             )
-    _ = [self[new] for new in after if new not in before]
+    for name in after.keys() - before.keys():
+        self[name]
     for name in before.keys() - after.keys():
         gone = self._parsed_resources.pop(name, None)
         if gone is not None and before[name].get("DeletionPolicy") != "Retain":
             self._delete_resource(gone, before[name])
 
 
-# What a deployment of changed steps changes. Others of the template's resources stay as they are.
-_CHANGED = ("AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
+# What a deployment of other steps changes, in this order. Others of the template's resources stay as they are.
+_CHANGED = ("AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachine")

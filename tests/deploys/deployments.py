@@ -1,4 +1,4 @@
-"""A stack that is deployed again and again while its runs go on: on a moto server, each version in processes of its own.
+"""A stack that is deployed again and again while its runs go on: each version of a step has processes of its own.
 
 A deployment has folders of its own, with its code and its layer in them, as each version of a function has on AWS.
 """
@@ -43,7 +43,7 @@ class Deployment:
 class Deployments:
     def __init__(self, folder: Path, started: Running, said: list[str]) -> None:
         self._folder, self._running, self._said = folder, started, said
-        self._versions: dict[tuple[str, str], Functions] = {}
+        self.versions: dict[tuple[str, str], Functions] = {}
         self._newest: Functions | None = None
         self._every: list[Functions] = []
         self._number = 1
@@ -66,10 +66,10 @@ class Deployments:
         self._every.append(self._newest)
         for function in stack.functions.values():
             # A version that was there before keeps its folders and its environment.
-            self._versions.setdefault((function.name, function.version), self._newest)
+            self.versions.setdefault((function.name, function.version), self._newest)
 
     def _invoke(self, name: str, qualifier: str | None, payload: bytes) -> Answer:
-        functions = self._versions[name, qualifier] if qualifier else self._newest
+        functions = self.versions[name, qualifier] if qualifier else self._newest
         assert functions
         return functions.invoke(name, qualifier, payload)
 
