@@ -1,7 +1,7 @@
 # make local   serves the workflows on http://127.0.0.1:3000, without an AWS account
 # make import  brings a Pipedream project over: make import FROM=path/to/its/repository
 # make test    everything that CI runs
-# make bench   prints times: cold start, local server, a run
+# make bench   prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
 # make lock    writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
@@ -30,8 +30,8 @@ format: .venv/dev.done
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/local.done
-	$(BIN)/python -m bench
+bench: .venv/dev.done
+	$(BIN)/python -m bench $(ARGS)
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --upgrade
 
