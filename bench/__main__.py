@@ -8,6 +8,9 @@ import pkgutil
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "layers" / "interlude"), str(ROOT / "functions" / "api")]  # as pytest does for the tests
+
 PARTS = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name[0] != "_")
 
 names = sys.argv[1:] or ["times"]

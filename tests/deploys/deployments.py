@@ -36,7 +36,7 @@ class Deployment:
     """Those that a run consists of, where they are not all that there is code of."""
     platform_version: str = "1"
     """The layer's own version, which `pd.context` tells."""
-    turns_per_execution: int = 1_000
+    turns_per_execution: int = 200
     parameters: dict[str, str] = field(default_factory=dict)
 
 

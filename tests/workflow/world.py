@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import pytest
+from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
@@ -57,6 +59,7 @@ WORKFLOWS = {
     "mistaken": ["err"],
     "heeding": ["heed"],
     "reviving": ["gather", "work", "tell"],
+    "lasting": ["poll", "tell"],
 }
 
 ENVIRONMENT = {
@@ -231,6 +234,12 @@ class World:
         key = {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": sort_key}}
         return dict(self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {}))
 
+    def keys(self, run_id: str) -> list[str]:
+        """The sort keys of all items of a run."""
+        query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": f"RUN#{run_id}"}}}
+        pages = self.dynamodb.get_paginator("query").paginate(TableName=self.table, **query)
+        return [item["sk"]["S"] for page in pages for item in page["Items"]]
+
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, once it has ended and nothing of it is executed any more."""
         workflow = run_id.rsplit("-", 2)[0]
@@ -258,9 +267,28 @@ class World:
         found = self.sfn.list_executions(stateMachineArn=machine, **({"statusFilter": status} if status else {}))
         return list(found["executions"])
 
+    def executions_of(self, run_id: str) -> list[str]:
+        """The ARNs of all executions of a run, in order."""
+        workflow, found = run_id.rsplit("-", 2)[0], {}
+        for each in self.executions(workflow):
+            given = self.sfn.describe_execution(executionArn=each["executionArn"])["input"]
+            cursor = json.loads(given) if "interlude_cursor" in given else {}
+            if cursor.get("run_id") == run_id:
+                found[cursor["at"]["turn"]] = each["executionArn"]
+        return [self.execution(run_id), *(found[turn] for turn in sorted(found))]
+
+    def history(self, execution: str) -> list[dict[str, Any]]:
+        """The events of an execution, page after page."""
+        pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=execution, maxResults=1000)
+        return [event for page in pages for event in page["events"]]
+
     def entered(self, run_id: str) -> list[str]:
         """The states that the run's first execution has entered: each is a transition that AWS bills."""
-        events = self.sfn.get_execution_history(executionArn=self.execution(run_id), maxResults=1000)["events"]
+        return self.entered_by(self.execution(run_id))
+
+    def entered_by(self, execution: str) -> list[str]:
+        """The states that one execution has entered."""
+        events = self.history(execution)
         return [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("StateEntered")]
 
     def parked_s(self, run_id: str) -> int:
@@ -282,29 +310,46 @@ class World:
         return outside.calls[f"{run_id} {step}"]
 
 
-def until(condition: Callable[[], Any], seconds: float = 15) -> None:
+def until(condition: Callable[[], Any], seconds: float = 15, every_s: float = 0.005) -> None:
     """Comes back as soon as the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "what the test waits for has not happened"
-        time.sleep(0.005)
+        time.sleep(every_s)
 
 
-def write_template(folder: Path) -> Path:
-    """The project's template with the workflows of these tests, each made as Counter is."""
+@contextmanager
+def deployed(template: Path) -> Iterator[World]:
+    """A stack on a moto of its own, until the block ends."""
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        mock_aws(config={"stepfunctions": {"execute_state_machine": True}}),
+    ):
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        clients._client.cache_clear()
+        clients._session.cache_clear()
+        yield World(template)
+        moto_differences.all_delivered()
+    moto_differences.run_functions_with(None)
+    clients._client.cache_clear()
+    clients._session.cache_clear()
+
+
+def write_template(folder: Path, workflows: dict[str, list[str]] = WORKFLOWS, code: Path = STEPS) -> Path:
+    """The project's template with workflows of tests, each made as Counter is, and its code in a folder of its own."""
     template: Any = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
     resources = template["Resources"]
     for resource in resources.values():
         for name in ("CodeUri", "ContentUri", "DefinitionUri"):
             if name in resource.get("Properties", {}):
                 resource["Properties"][name] = str(PROJECT / resource["Properties"][name])
-    for workflow, steps in WORKFLOWS.items():
+    for workflow, steps in workflows.items():
         title = workflow.title().replace("_", "")
         for step in steps:
             function = resources[f"{title}{step.title()}"] = copy.deepcopy(resources["CounterCount"])
             function["Properties"] |= {
                 "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
-                "CodeUri": str(STEPS / workflow),
+                "CodeUri": str(code / workflow),
                 "Environment": {"Variables": {"STEP": step, **ENVIRONMENT.get(workflow, {})}},
             }
         pinned = ",".join(f"{step}=${{{title}{step.title()}.Version}}" for step in steps)

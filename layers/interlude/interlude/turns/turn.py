@@ -23,8 +23,9 @@ from interlude.tmp import files
 from interlude.turns import retrying
 from interlude.turns.ending import answer_again, end, finish, is_over, seconds_left, wait_for, weighted_ms
 
-TURNS_PER_EXECUTION = 1_000
-"""A turn adds up to 13 events to an execution's history, which may hold 25,000."""
+TURNS_PER_EXECUTION = 200
+"""A turn adds up to 13 events to an execution's history, which may hold 25,000, and up to 110 more where Lambda and
+DynamoDB have to be asked again."""
 
 
 def answer(call: Call) -> Cursor:
