@@ -1,7 +1,7 @@
 """The records of a run, as they travel between the state machine, the store and a step."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
 Next = Literal["continue", "wait", "park", "roll", "finish", "cancelled"]
 Kind = Literal["suspend", "rerun", "delay", "retry"]
@@ -13,6 +13,22 @@ RETRY = "r"
 """What the name of a wait for the next attempt ends with."""
 
 ENDED = ("succeeded", "failed", "cancelled")
+
+
+class Record(Protocol):
+    """A dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+R = TypeVar("R", bound=Record)
+
+
+def known(kind: type[R], given: dict[str, Any]) -> R:
+    """A record of what is given, without what only a newer version of Interlude knows: a run stays on its old layer
+    while others are deployed, whose API and state machine it meets.
+    """
+    return kind(**{name: value for name, value in given.items() if name in kind.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,7 @@ class Call:
 
     @classmethod
     def parse(cls, event: dict[str, Any]) -> Self:
-        return cls(**{**event, "at": Cursor(**event["at"])})
+        return known(cls, {**event, "at": known(Cursor, event["at"])})
 
     @property
     def user_run(self) -> int:

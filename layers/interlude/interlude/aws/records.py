@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from interlude.models import Cursor, Mark, Pause, Run, Step, StepError, Stored, Wait
+from interlude.models import Cursor, Mark, Pause, Run, Step, StepError, Stored, Wait, known
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -74,7 +74,7 @@ def run_of(item: Item) -> Run:
         exit_reason=_text(item, "exit_reason"),
         failure=_text(item, "failure"),
         options=_text(item, "options"),
-        retried=Cursor(**retried) if retried else None,
+        retried=known(Cursor, retried) if retried else None,
     )
 
 
@@ -87,7 +87,7 @@ def step_of(item: Item) -> Step:
         status=cast(Any, _text(item, "status")),
         runs=_number(item, "runs"),
         turn=_number(item, "turn"),
-        answer=Cursor(**answer) if answer else None,
+        answer=known(Cursor, answer) if answer else None,
         started_at=_text(item, "started_at"),
         ended_at=_text(item, "ended_at"),
         compute_ms=_number(item, "compute_ms"),
@@ -96,9 +96,9 @@ def step_of(item: Item) -> Step:
         context=_stored(item, "context") or Stored(text="null"),
         next_context=_stored(item, "next_context"),
         resume_data=_stored(item, "resume_data"),
-        pause=Pause(**pause) if pause else None,
-        error=StepError(**error) if error else None,
-        failed_at=Cursor(**failed_at) if failed_at else None,
+        pause=known(Pause, pause) if pause else None,
+        error=known(StepError, error) if error else None,
+        failed_at=known(Cursor, failed_at) if failed_at else None,
     )
 
 
@@ -135,7 +135,7 @@ def wait_of(item: Item) -> Wait:
         outcome=cast(Any, _text(item, "outcome") or None),
         outcome_at=_text(item, "outcome_at"),
         request=_stored(item, "callback"),
-        mark=Mark(**mark) if mark else None,
+        mark=known(Mark, mark) if mark else None,
     )
 
 
