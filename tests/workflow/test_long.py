@@ -149,6 +149,25 @@ def data_of(event: dict[str, Any]) -> Iterator[str]:
             yield from (details[key] for key in ("input", "output", "parameters") if key in details)
 
 
+@pytest.mark.parametrize("character", ['"', "\\", "\x01", "é", "x"], ids=ascii)
+def test_the_largest_event_that_travels_as_input_stays_below_262_144_bytes_wherever_it_is_escaped(
+    world: World, character: str
+):
+    """64,000 bytes of JSON. One character more, and a pointer travels in its place."""
+    length = (64_000 - len('{"text":""}')) // len(json.dumps(character, ensure_ascii=False)[1:-1].encode())
+    inline, pointed = (world.start("asking", {"text": character * each}) for each in (length, length + 1))
+    for run_id in (inline, pointed):
+        until(lambda run_id=run_id: "turn" in world.item(run_id, "STEP#0000"), 60)
+    world.stop(inline)
+    world.stop(pointed)
+
+    largest = max(len(text.encode()) for event in world.history(world.execution(inline)) for text in data_of(event))
+    assert 63_900 < largest < 262_144
+    given = world.sfn.describe_execution(executionArn=world.execution(pointed))["input"]
+    assert list(json.loads(given)) == ["interlude_event"]
+    assert world.describe(pointed)["trigger"]["event"] == {"text": character * (length + 1)}
+
+
 def test_a_hundred_steps_fit_into_one_stack(tmp_path: Path, deployed: World):
     """500 resources and 1 MB are what CloudFormation takes; a step is 4 resources, a workflow 2."""
     code = Path(deployed.stack.functions["interlude-hundred-s001"].folder).parent
