@@ -5,11 +5,13 @@ added, a step removed from its workflow, two steps the other way around, a step 
 workflow removed.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.deploys.deployments import Deployment, Deployments, deployed
@@ -104,8 +106,10 @@ def redeployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redeployed]
         job = folder / "job is done"
         waiting = ("asking", "swapping", "failing", "cutting", "leaving")
         runs = {workflow: interlude.start(workflow, {}) for workflow in waiting}
+        links = {workflow: run.links() for workflow, run in runs.items()}
         runs["polling"] = interlude.start("polling", {"until": str(job)})
-        links = {workflow: runs[workflow].links() for workflow in waiting}
+        runs["ended by AWS"] = interlude.start("leaving", {})
+        runs["ended by AWS"].until("paused")
         deployments.deploy(AFTER)
         yield Redeployed(interlude, deployments, runs, links, job)
         job.touch()
@@ -195,3 +199,24 @@ def test_a_workflow_that_has_left_the_template_starts_no_run_and_its_runs_can_st
     assert run.get()["status"] == "paused"
     assert run.stop().status_code == 200
     assert run.get()["status"] == "cancelled"
+
+
+def test_a_run_that_aws_ends_with_its_state_machine_is_closed_as_failed(redeployed: Redeployed):
+    """EventBridge tells of the execution, which Step Functions may know no more."""
+    run, aws_endpoint = redeployed.runs["ended by AWS"], redeployed.deployments.aws_endpoint
+    states = "arn:aws:states:us-east-1:123456789012"
+    detail = {
+        "executionArn": f"{states}:execution:interlude-leaving:{run.id}",
+        "stateMachineArn": f"{states}:stateMachine:interlude-leaving",
+        "name": run.id,
+        "status": "FAILED",
+        "input": "{}",
+    }
+    lambda_ = boto3.client("lambda", region_name="us-east-1", endpoint_url=aws_endpoint)
+
+    answer = lambda_.invoke(FunctionName="interlude-failures", Payload=json.dumps({"detail": detail}))
+
+    assert "FunctionError" not in answer
+    ended = run.until("failed")
+    assert (ended["error"]["type"], ended["wait"]) == ("States.Runtime", None)
+    assert ended["error"]["message"] == "The execution was ended together with its state machine."

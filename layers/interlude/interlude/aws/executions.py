@@ -161,7 +161,11 @@ def not_begun(run_id: str, workflow: str = "") -> Run:
 
 def error_of(execution: str) -> dict[str, str]:
     """What an execution has failed of, as a Catch of the state machine is told: `{"Error", "Cause"}`."""
-    found = client("stepfunctions").describe_execution(executionArn=execution)
+    sfn = client("stepfunctions")
+    try:
+        found = sfn.describe_execution(executionArn=execution)
+    except sfn.exceptions.ExecutionDoesNotExist:  # its state machine has left the template
+        return {"Error": "States.Runtime", "Cause": "The execution was ended together with its state machine."}
     return {"Error": found.get("error") or found["status"], "Cause": found.get("cause", "")}
 
 
