@@ -196,3 +196,11 @@ def test_route_knows_every_answer_of_a_step(states: States):
     from interlude.models import Next
 
     assert sorted(choice["StringEquals"] for choice in states["Route"]["Choices"]) == sorted(get_args(Next))
+
+
+def test_a_version_that_has_slept_for_weeks_has_minutes_to_wake_up(states: States):
+    """Lambda refuses its first call, and makes it ready meanwhile: a run that waited so long must not fail of it."""
+    for error in ("Lambda.ResourceConflictException", "Lambda.ResourceNotReadyException"):
+        [retrier] = [each for each in states["Run step"]["Retry"] if error in each["ErrorEquals"]]
+
+        assert (retrier["MaxAttempts"], retrier["IntervalSeconds"], retrier["MaxDelaySeconds"]) == (20, 1, 60)
