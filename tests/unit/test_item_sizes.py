@@ -59,7 +59,7 @@ def error_lengths() -> tuple[int, int, int]:
     kind = type("E" * 1_000, (Exception,), {})
     told = usercode.described(kind("m" * 1_000_000))
     assert len(told.message) < 8_100
-    return len(told.type), len(told.message), 24_100
+    return len(told.type), len(told.message), usercode.TRACEBACK_LENGTH + 100
 
 
 def test_a_value_of_one_byte_more_is_no_part_of_its_item(monkeypatch: pytest.MonkeyPatch):
