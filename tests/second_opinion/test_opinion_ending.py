@@ -1,0 +1,3 @@
+"""The tests of how a run ends, on the other interpreter."""
+
+from tests.workflow.test_ending import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""The tests of steps that are run again when they fail, on the other interpreter."""
+
+from tests.workflow.test_retrying import *  # noqa: F403
