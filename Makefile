@@ -1,11 +1,12 @@
 # make local   serves the workflows on http://127.0.0.1:3000, without an AWS account
 # make import  brings a Pipedream project over: make import FROM=path/to/its/repository
 # make test    everything that CI runs
+# make scan    checks the template for what checkov calls insecure; a part of make test
 # make bench   prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
 # make lock    writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
-.PHONY: local import test check format bench lock clean
+.PHONY: local import test check scan opinion format bench lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -18,13 +19,26 @@ local: .venv/local.done
 import: .venv/import.done
 	@$(BIN)/interlude import "$(FROM)" $(ARGS)
 
-test: check
+test: check scan opinion
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# checkov pins what it needs, so it has a virtual environment of its own.
+scan: .venv-scan/scan.done
+	.venv-scan/bin/checkov --config-file .checkov.yaml
+
+# The tests of tests/second_opinion are skipped, and say so, where there is no Node or no npm registry.
+OPINION := tests/second_opinion
+
+opinion:
+	@if [ ! $(OPINION)/node_modules/.done -nt $(OPINION)/package-lock.json ] && command -v npm >/dev/null; then \
+		npm ci --silent --prefix $(OPINION) && touch $(OPINION)/node_modules/.done || \
+		echo "npm could not install the packages of $(OPINION): its tests will be skipped." >&2; \
+	fi
 
 format: .venv/dev.done
 	$(BIN)/ruff format .
@@ -41,9 +55,11 @@ lock: .venv/dev.done
 	$(COMPILE) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/local.in --output-file requirements/local.txt
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/import.in --output-file requirements/import.txt
+	$(COMPILE) --universal --python-version 3.11 requirements/scan.in --output-file requirements/scan.txt
+	cd $(OPINION) && npm update --package-lock-only --silent
 
 clean:
-	rm -rf .venv .aws-sam local/.build *.egg-info
+	rm -rf .venv .venv-scan $(OPINION)/node_modules .aws-sam local/.build *.egg-info
 
 .venv/bin/python:
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -54,6 +70,11 @@ clean:
 .venv/import.done: requirements/import.txt pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv-scan/scan.done: requirements/scan.txt | .venv/bin/python
+	@.venv/bin/python -m venv .venv-scan
+	@.venv-scan/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 .venv/%.done: requirements/%.txt | .venv/bin/python

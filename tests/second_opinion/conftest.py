@@ -1,4 +1,5 @@
 import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -11,14 +12,20 @@ from tests.workflow.world import World
 __all__ = ["clean_world"]
 
 
+def node() -> str:
+    """The program. Skips the test where it, or what it needs, is not installed."""
+    found = shutil.which("node")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout if found else "v0"  # noqa: S603
+    if found is None or int(version[1:].partition(".")[0]) < 20:
+        pytest.skip("needs Node 20 or newer")
+    if not (HERE / "node_modules" / ".done").exists():
+        pytest.skip("needs the packages of tests/second_opinion/package.json: make test installs them from npm")
+    return found
+
+
 @pytest.fixture(scope="package")
 def interpreter() -> Iterator[Interpreter]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("aws-local-stepfunctions needs Node 20 or newer, which is not installed")
-    if not (HERE / "node_modules" / ".done").exists():
-        pytest.skip("aws-local-stepfunctions is not installed: `make test` does it where the npm registry is reached")
-    running = Interpreter(node)
+    running = Interpreter(node())
     yield running
     running.close()
 
