@@ -90,6 +90,7 @@ def test_what_is_allowed_lies_in_this_stack(resources: Resources):
                     or "Payloads" in text
                     or "identity/${NotifyAddress}" in text
                     or text == str({"Fn::GetAtt": ["DeadWakeups", "Arn"]})
+                    or text == str({"Fn::GetAtt": ["DeadFailures", "Arn"]})
                     or text == str({"Fn::GetAtt": ["Logs", "Arn"]})
                     or action == "states:ListStateMachines"
                     or action in READS_SECRETS
@@ -226,15 +227,16 @@ def test_only_its_own_rule_may_call_the_function_failures(translated: Translated
 
 
 def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
-    """Read and close runs, look at executions, start the workflow of an on_error, send mail: no stop, no delete."""
-    [policy] = resources["FailuresRole"]["Properties"]["Policies"]
+    """Read and close runs, look at executions, start the workflow of an on_error, send mail, say what was given up."""
+    policies = resources["FailuresRole"]["Properties"]["Policies"]
 
-    assert sorted(allowed(policy["PolicyDocument"])) == [
+    assert sorted(action for policy in policies for action in allowed(policy["PolicyDocument"])) == [
         "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:GetObject",
         "s3:PutObject",
         "ses:SendEmail",
+        "sqs:SendMessage",
         "states:DescribeExecution",
         "states:DescribeStateMachine",
         "states:StartExecution",

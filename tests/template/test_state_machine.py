@@ -204,3 +204,82 @@ def test_a_version_that_has_slept_for_weeks_has_minutes_to_wake_up(states: State
         [retrier] = [each for each in states["Run step"]["Retry"] if error in each["ErrorEquals"]]
 
         assert (retrier["MaxAttempts"], retrier["IntervalSeconds"], retrier["MaxDelaySeconds"]) == (20, 1, 60)
+
+
+INTRINSIC_FUNCTIONS = {
+    "States.Array",
+    "States.ArrayContains",
+    "States.ArrayGetItem",
+    "States.ArrayLength",
+    "States.ArrayPartition",
+    "States.ArrayRange",
+    "States.ArrayUnique",
+    "States.Base64Decode",
+    "States.Base64Encode",
+    "States.Format",
+    "States.Hash",
+    "States.JsonMerge",
+    "States.JsonToString",
+    "States.MathAdd",
+    "States.MathRandom",
+    "States.StringSplit",
+    "States.StringToJson",
+    "States.UUID",
+}
+"""All that AWS has: docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html."""
+
+
+def payload_fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of a payload template, however deep."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key, inner
+            yield from payload_fields(inner)
+
+
+def templates(states: States) -> list[tuple[str, Any]]:
+    """The fields of all Parameters and ResultSelectors."""
+    return [
+        field
+        for state in states.values()
+        for name in ("Parameters", "ResultSelector")
+        for field in payload_fields(state.get(name))
+    ]
+
+
+def test_a_value_is_looked_up_exactly_where_its_name_says_so(states: States):
+    """AWS refuses `x.$` that is neither a path nor a function, and takes a path without `.$` for a text."""
+    fields = templates(states)
+
+    assert [key for key, value in fields if key.endswith(".$") and not re.match(r"\$|States\.", value)] == []
+    assert [key for key, value in fields if not key.endswith(".$") and str(value).startswith(("$", "States."))] == []
+
+
+def test_the_functions_are_those_that_there_are_and_nested_less_than_aws_allows(states: States):
+    """No linter knows their names. AWS nests ten."""
+    texts = [value for key, value in templates(states) if key.endswith(".$")]
+
+    assert set(re.findall(r"States\.\w+", " ".join(texts))) <= INTRINSIC_FUNCTIONS
+    assert max(text.count("States.") for text in texts) <= 10
+
+
+def test_what_takes_any_error_stands_alone_and_last(states: States):
+    """AWS refuses the machine otherwise, and the linter does not look."""
+    for task in tasks(states).values():
+        for each in (task.get("Retry", []), task.get("Catch", [])):
+            with_all = [index for index, found in enumerate(each) if "States.ALL" in found["ErrorEquals"]]
+            assert with_all in ([], [len(each) - 1])
+            assert all(each[index]["ErrorEquals"] == ["States.ALL"] for index in with_all)
+
+
+def test_every_task_is_tried_again(states: States):
+    """Each of the five calls a service that may be busy."""
+    assert [name for name, task in tasks(states).items() if not any(r.get("MaxAttempts") for r in task["Retry"])] == []
+
+
+def test_a_workflow_of_a_hundred_steps_fits_into_a_definition(definition: str):
+    """AWS takes 1 MB. The list of steps stands in it twice, with the longest names that functions may have."""
+    arn = f"arn:aws:lambda:ap-southeast-1:123456789012:function:{'x' * 64}:99999"
+    steps = ",".join(f"{'step' * 12}_{index}={arn}" for index in range(100))
+
+    assert len(definition.replace("${Steps}", steps).encode()) < 60_000
