@@ -252,7 +252,7 @@ def test_a_value_is_looked_up_exactly_where_its_name_says_so(states: States):
     fields = templates(states)
 
     assert [key for key, value in fields if key.endswith(".$") and not re.match(r"\$|States\.", value)] == []
-    assert [key for key, value in fields if not key.endswith(".$") and str(value).startswith(("$", "States."))] == []
+    assert [key for key, value in fields if not key.endswith(".$") and re.match(r"\$[.$]|States\.", str(value))] == []
 
 
 def test_the_functions_are_those_that_there_are_and_nested_less_than_aws_allows(states: States):
