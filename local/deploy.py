@@ -1,7 +1,7 @@
 """Deploys a template into the moto backends of this process.
 
-Called by server, beside a moto server, and by tests under mock_aws. Calls template, localized, moto_differences and
-moto's CloudFormation.
+Called by server, beside a moto server, and by tests under mock_aws. Calls template, localized, moto_differences,
+access and moto's CloudFormation.
 """
 
 import json
@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError
 from moto.cloudformation.parsing import get_model_map
 
 from local import moto_differences
+from local.access import roles
 from local.errors import LocalError
 from local.localized import localized
 from local.stack import Function, Route, Stack
@@ -64,13 +65,17 @@ def _deploy(operation: str, translated: Translated, base_url: str, aws: "_Aws") 
         ]
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise LocalError(f"The template can't be deployed here: {' '.join(str(error).split())}") from error
-    machines = (k for k, _ in translated.of_type("AWS::StepFunctions::StateMachine") if k in ids)
+    machines = [ids[k] for k, _ in translated.of_type("AWS::StepFunctions::StateMachine") if k in ids]
+    for function in functions:
+        roles.check_trust(function.role, "lambda.amazonaws.com")
+    for machine in machines:
+        roles.check_trust(aws.role_of(machine), "states.amazonaws.com")
     by_id = {function.logical_id: function.name for function in functions}
     return Stack(
         name=STACK_NAME,
         region=aws.region,
         functions={function.name: function for function in functions},
-        state_machines={ids[k].rsplit(":", 1)[1]: ids[k] for k in machines},
+        state_machines={arn.rsplit(":", 1)[1]: arn for arn in machines},
         routes=tuple(_routes(translated, by_id)),
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
     )
@@ -84,6 +89,11 @@ class _Aws:
         session = boto3.Session("local", "local", region_name=region)
         self.cloudformation = session.client("cloudformation", endpoint_url=endpoint)
         self.lambda_ = session.client("lambda", endpoint_url=endpoint)
+        self.states = session.client("stepfunctions", endpoint_url=endpoint)
+
+    def role_of(self, machine: str) -> str:
+        """The role of a state machine."""
+        return str(self.states.describe_state_machine(stateMachineArn=machine)["roleArn"])
 
     def function(self, translated: Translated, logical_id: str, ids: dict[str, str]) -> Function:
         """What was created for a function of the template."""
@@ -103,6 +113,7 @@ class _Aws:
             timeout=float(created["Timeout"]),
             memory=int(created["MemorySize"]),
             runtime=str(created["Runtime"]),
+            role=str(created["Role"]),
         )
 
 

@@ -1,11 +1,15 @@
 """The environment variables of a worker process: what Lambda would set, and nothing of the developer's AWS account.
 
-Called by workers. Calls nothing of local but stack's types.
+Called by workers. Calls nothing of local but stack's and access's types.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 from local.stack import Function
+
+if TYPE_CHECKING:
+    from local.access.roles import Credentials
 
 # What a process needs to reach the internet from here, as a function on AWS would without it.
 _KEPT = (
@@ -15,7 +19,13 @@ _KEPT = (
 
 
 def environment(
-    function: Function, *, region: str, aws_endpoint: str, runtime_api: str, own_tmp: bool
+    function: Function,
+    *,
+    region: str,
+    aws_endpoint: str,
+    runtime_api: str,
+    own_tmp: bool,
+    credentials: "Credentials | None" = None,
 ) -> dict[str, str]:
     """The whole environment. What the template sets can't change what Lambda reserves."""
     # A process with a /tmp of its own has its temporary files there, as in Lambda.
@@ -46,6 +56,15 @@ def environment(
         "TMP_FOLDER": "",
         "AWS_ENDPOINT_URL": aws_endpoint,
         **nobody(),
+        **(_of_role(credentials) if credentials else {}),
+    }
+
+
+def _of_role(credentials: "Credentials") -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
     }
 
 

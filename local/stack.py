@@ -22,6 +22,7 @@ class Function:
     timeout: float = 3
     memory: int = 128
     runtime: str = "python3.13"
+    role: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """One process that runs one Lambda function, one invocation at a time.
 
-Called by lambdas. Starts bootstrap.py, and speaks with it through a runtime_api of its own.
+Called by lambdas. Starts bootstrap.py with credentials of the function's role, and speaks with it through a runtime_api
+of its own.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.access import roles
 from local.environment import environment
 from local.runtime_api import Invocation, Report, RuntimeApi
 from local.stack import Function
@@ -57,6 +59,7 @@ class Worker:
             aws_endpoint=around.aws_endpoint,
             runtime_api=self._api.address,
             own_tmp=around.own_tmp,
+            credentials=roles.assume(function.role, "lambda.amazonaws.com", function.name, around.region),
         )
         folders = [str(function.folder), *map(str, function.layers)]
         # -P keeps this folder out of the path: a function's own module may be called as one of local's.

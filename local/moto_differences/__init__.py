@@ -11,6 +11,7 @@ from local.moto_differences import (
     cloudformation,
     dynamodb,
     events,
+    iam,
     interpreter,
     scheduler,
     ses,
@@ -26,5 +27,16 @@ __all__ = ["Invoker", "all_delivered", "install", "run_functions_with"]
 @lru_cache(maxsize=1)
 def install() -> None:
     """Changes moto in this process. Further calls do nothing."""
-    for service in (cloudformation, awslambda, dynamodb, streams, events, scheduler, ses, step_functions, interpreter):
+    for service in (
+        iam,
+        cloudformation,
+        awslambda,
+        dynamodb,
+        streams,
+        events,
+        scheduler,
+        ses,
+        step_functions,
+        interpreter,
+    ):
         service.install()

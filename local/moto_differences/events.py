@@ -12,7 +12,7 @@ from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 from moto.stepfunctions.responses import get_backend as step_functions_backend
 
-from local.moto_differences import awslambda
+from local.moto_differences import awslambda, iam
 from local.moto_differences.deliveries import later
 from local.moto_differences.patch import replace
 
@@ -93,7 +93,7 @@ def _deliver(target: dict[str, Any], event: dict[str, Any]) -> None:
     payload = _payload(target, event)
     if service == "lambda":
         awslambda._invoke(lambda_backend(account, region).get_function(target["Arn"]), payload.encode())
-    else:
+    elif "RoleArn" not in target or iam.may(target["RoleArn"], "states:StartExecution", target["Arn"]):
         backend: Any = step_functions_backend(account, region)
         execution = f"{event['id']}_{uuid.uuid4()}"
         backend.start_execution(target["Arn"], name=execution, execution_input=payload)

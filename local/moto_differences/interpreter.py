@@ -1,6 +1,7 @@
 """How moto 5.2.5 runs the states of a state machine."""
 
 import logging
+import secrets
 import sys
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,6 +21,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend import execution_worker
 
+from local.access.roles import Credentials, assume, assumed_by
 from local.moto_differences.patch import replace
 
 
@@ -73,20 +75,36 @@ def _timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:  # noqa: ARG001 - all are one
+def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:
     # Under mock_aws requests are answered before they are sent; beside a server they go there.
     port = None if botocore_stubber.enabled else moto_server_port()
-    return _client(region, service, port)
+    # moto: calls with credentials of nobody. AWS: with those of the state machine's role, or of the task's own.
+    key = _key_of(state_credentials.role_arn, region) if state_credentials else None
+    return _client(region, service, port, key)
 
 
-@lru_cache(maxsize=64)
-def _client(region: str, service: str, port: str | None) -> Any:
+_keys: dict[str, Credentials] = {}
+
+
+def _key_of(role: str, region: str) -> Credentials | None:
+    """Credentials of a role. Those of a moto that has been reset since are worth nothing."""
+    key = _keys.get(role)
+    if key is None or assumed_by(key.access_key_id) is None:
+        key = assume(role, "states.amazonaws.com", secrets.token_hex(16), region)
+        if key:
+            _keys[role] = key
+    return key
+
+
+@lru_cache(maxsize=512)
+def _client(region: str, service: str, port: str | None, key: Credentials | None) -> Any:
     return boto3.client(  # type: ignore[call-overload]  # the stubs want a literal name
         service,
         region_name=region,
         endpoint_url=port and f"http://127.0.0.1:{port}",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - moto asks for one
+        aws_access_key_id=key.access_key_id if key else "local",
+        aws_secret_access_key=key.secret_access_key if key else "local",
+        aws_session_token=key.session_token if key else None,
         config=Config(
             parameter_validation=False,
             max_pool_connections=50,

@@ -60,6 +60,15 @@ def _send_task_failure(self: Any) -> EmptyResult:
     return EmptyResult()
 
 
+def machine_of(backend: Any, task_token: str) -> str | None:
+    """The ARN of the state machine that waits, or has waited, for a token; None for one that is not known."""
+    for execution in backend._get_executions():
+        pool = getattr(execution.exec_worker.env, "callback_pool_manager", None)
+        if pool and pool.get(task_token):
+            return str(execution.state_machine_arn)
+    return None
+
+
 _token_lock = threading.Lock()
 
 

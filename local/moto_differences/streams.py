@@ -14,13 +14,14 @@ from moto.events.models import EventPattern
 from moto.sqs.models import sqs_backends
 
 from local.console import say
-from local.moto_differences import awslambda
+from local.moto_differences import awslambda, iam
 from local.moto_differences.deliveries import later
 from local.moto_differences.patch import replace
 
 _TRIES = 4
 """As often as a batch is handed over here, whatever the mapping says: nobody at a terminal waits for hours."""
 _FIRST_GAP_S = 0.05
+_READS = ("dynamodb:ListStreams", "dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords")
 
 # One thread for all, so that records stay in order.
 _pool = ThreadPoolExecutor(1, "stream")
@@ -85,6 +86,9 @@ def _takes(mapping: EventSourceMapping, record: Any) -> bool:
 
 def _deliver(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
     left = records
+    # AWS reads the stream under the function's role, and makes no mapping for one that may not.
+    if not all([iam.may(str(function.role), action, mapping.event_source_arn) for action in _READS]):
+        return
     for attempt in range(_TRIES):
         if attempt:
             time.sleep(_FIRST_GAP_S * 2**attempt)
@@ -93,7 +97,7 @@ def _deliver(function: LambdaFunction, mapping: EventSourceMapping, records: lis
         if not left:
             return
     say(f"{function.function_name} failed {_TRIES} times, and does not get {len(left)} changes of its table.")
-    _bury(mapping, left)
+    _bury(mapping, left, str(function.role))
 
 
 def _from_first_failed(mapping: EventSourceMapping, records: list[Any], answer: bytes) -> list[Any]:
@@ -106,11 +110,11 @@ def _from_first_failed(mapping: EventSourceMapping, records: list[Any], answer: 
     return records[first:]
 
 
-def _bury(mapping: EventSourceMapping, records: list[Any]) -> None:
-    """Tells the mapping's queue where in the stream the records are, as AWS does: not what they hold."""
+def _bury(mapping: EventSourceMapping, records: list[Any], role: str) -> None:
+    """Tells the mapping's queue where in the stream the records are, as AWS does under the role: not what they hold."""
     on_failure = (mapping.destination_config or {}).get("OnFailure", {}).get("Destination", "")
     _, _, service, region, account, name = [*on_failure.split(":", 5), *[""] * 6][:6]
-    if service == "sqs":
+    if service == "sqs" and iam.may(role, "sqs:SendMessage", on_failure):
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
         told = {
             "requestContext": {"condition": "RetryAttemptsExhausted", "functionArn": mapping.function_arn},

@@ -1,0 +1,54 @@
+"""The judgement: whether a role's policies allow what is asked, and who wants to be told.
+
+Called by moto_differences: for requests, and for what AWS does by itself under a role. Calls policies and roles.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from local.access.policies import Asked, Grant, matching
+from local.access.roles import policies_of
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a role's policies say. `grants` are all the places that say something about it."""
+
+    role: str
+    asked: Asked
+    grants: tuple[Grant, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """An explicit Deny is stronger than any Allow."""
+        effects = {grant.effect for grant in self.grants}
+        return effects == {"Allow"}
+
+    @property
+    def reason(self) -> str:
+        if any(grant.effect == "Deny" for grant in self.grants):
+            return "with an explicit deny in an identity-based policy"
+        return f"because no identity-based policy allows the {self.asked.action} action"
+
+
+_listeners: list[Callable[[Verdict], None]] = []
+
+
+def judge(role: str, asked: Asked) -> Verdict:
+    """The verdict on a role, by its ARN."""
+    grants = (grant for name, document in policies_of(role) for grant in matching(name, document, asked))
+    verdict = Verdict(role.rpartition("/")[2], asked, tuple(grants))
+    for listener in tuple(_listeners):
+        listener(verdict)
+    return verdict
+
+
+@contextmanager
+def told(listener: Callable[[Verdict], None]) -> Iterator[None]:
+    """Tells a listener of each verdict until the block ends."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
