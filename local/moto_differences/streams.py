@@ -87,7 +87,7 @@ def _takes(mapping: EventSourceMapping, record: Any) -> bool:
 def _deliver(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
     left = records
     # AWS reads the stream under the function's role, and makes no mapping for one that may not.
-    if not all([iam.may(str(function.role), action, mapping.event_source_arn) for action in _READS]):
+    if not all(iam.may(str(function.role), action, mapping.event_source_arn) for action in _READS):
         return
     for attempt in range(_TRIES):
         if attempt:

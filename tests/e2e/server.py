@@ -33,8 +33,9 @@ FUNCTION = """
       Timeout: {timeout}
       AutoPublishAlias: live
       AutoPublishAliasAllProperties: true
-      Policies: [!Ref StepPolicy]
-      Environment:
+      Policies:
+        - !Ref StepPolicy
+{policies}      Environment:
         Variables:
           STEP: {step}
 """
@@ -75,7 +76,7 @@ def own_workflows() -> list[str]:
     """Each folder in steps/ with a workflow.txt: the steps in order, each with a timeout in seconds if not 60.
 
     An options.txt beside it holds the workflow's Options, an events.yaml the Events of its machine, an environment.yaml
-    more variables of its functions.
+    more variables of its functions, a policies.yaml more of their policies.
     """
     return sorted(file.parent.name for file in STEPS.glob("*/workflow.txt"))
 
@@ -96,9 +97,14 @@ def _workflow(workflow: str, folder: Path) -> str:
     timeouts = {step: (timeout[0] if timeout else "60") for step, *timeout in lines}
     names = {step: _logical_id(workflow, step) for step in timeouts}
     environment = folder / "environment.yaml"
+    policies = folder / "policies.yaml"
+    allowed = indent(policies.read_text(encoding="utf-8"), " " * 8) if policies.exists() else ""
     variables = indent(environment.read_text(encoding="utf-8"), " " * 10) if environment.exists() else ""
     functions = (
-        FUNCTION.format(name=names[step], workflow=workflow, step=step, folder=folder, timeout=timeout) + variables
+        FUNCTION.format(
+            name=names[step], workflow=workflow, step=step, folder=folder, timeout=timeout, policies=allowed
+        )
+        + variables
         for step, timeout in timeouts.items()
     )
     steps = ",".join(f"{step}=${{{name}.Version}}" for step, name in names.items())

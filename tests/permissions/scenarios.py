@@ -1,0 +1,238 @@
+"""What the stack does, in as few requests as use every permission. Each fails if something of it is not allowed."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any
+
+from moto.awslambda.utils import get_backend as lambda_backend
+from moto.logs.models import logs_backends
+
+from local.access.policies import Asked
+from local.access.verdicts import judge
+from local.moto_differences import streams
+from local.moto_differences.deliveries import later
+from tests.e2e.client import Run, returned
+from tests.permissions.world import World
+from tests.unit.stream_records import TTL, expired
+
+LARGE = "y" * 100_000
+
+
+def a_click_resumes(world: World) -> None:
+    run = world.api.start("approval", {"document": "The plan"})
+    links = world.status(run, "paused")["wait"]
+    parked(world, run)
+    assert world.api.public.post(links["resume_url"]).status_code == 200
+    world.status(run, "succeeded")
+    assert any(run.id in mail["text"] for mail in world.api.mails())
+
+
+def a_click_cancels(world: World) -> None:
+    run = world.api.start("approval", {"document": "The plan"})
+    links = world.status(run, "paused")["wait"]
+    parked(world, run)
+    assert world.api.public.post(links["cancel_url"]).status_code == 200
+    world.status(run, "cancelled")
+
+
+def parked(world: World, run: Run) -> None:
+    """The run waits in its state machine, so that a click has a token to send."""
+    [table] = [name for name in world.dynamodb.list_tables()["TableNames"] if "-Runs-" in name]
+    key = {"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "WAIT#0.1"}}
+    world.until(
+        lambda: world.dynamodb.get_item(TableName=table, Key=key).get("Item", {}), lambda at: "task_token" in at
+    )
+
+
+def a_poll_begins(world: World) -> None:
+    run = world.api.start("poll", {"delay_ms": 3_600_000, "max_retries": 1, "status_url": ""})
+    world.status(run, "paused")
+    assert run.stop().status_code == 200
+
+
+def a_callback_begins(world: World) -> None:
+    run = world.api.start("callback", {"timeout_ms": 1, "service_url": "no URL"})
+    world.status(run, "failed")
+
+
+def a_counter_counts(world: World) -> None:
+    run = world.api.start("counter", {"delay_ms": 0, "max_retries": 1})
+    world.status(run, "succeeded")
+
+
+def values_are_large(world: World) -> None:
+    run = world.act("export_much", padding=LARGE)
+    ended = world.status(run, "succeeded")
+    assert returned(ended, "look")["exported"] == 100_000
+
+
+def files_are_large(world: World) -> None:
+    run = world.act("keep_file")
+    assert returned(world.status(run, "succeeded"), "look")["kept"] == 9 * 1024 * 1024
+
+
+def files_break_off(world: World) -> None:
+    run = world.act("break_off")
+    assert world.status(run, "failed")["error"]["message"] == "the disk is broken"
+    [bucket] = [each["Name"] for each in world.s3.list_buckets()["Buckets"]]
+    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=bucket)
+
+
+def a_data_store_is_used(world: World) -> None:
+    run = world.act("use_store")
+    assert returned(world.status(run, "succeeded"), "act") == [1, ["a", "b"]]
+
+
+def a_step_mails(world: World) -> None:
+    world.status(world.act("mail"), "succeeded")
+
+
+def a_run_responds(world: World) -> None:
+    answer = world.api.public.post(world.api.hooks["permitted"], json={"do": "respond"}, headers={"Prefer": "wait=20"})
+    assert (answer.status_code, answer.text) == (201, "made")
+
+
+def everything_is_listed(world: World) -> None:
+    ask = world.api.signed.get
+    assert "approval" in [each["name"] for each in ask("/workflows").raise_for_status().json()["workflows"]]
+    for path in ("/runs?workflow=approval", "/runs", "/runs?status=paused"):
+        ask(path).raise_for_status()
+
+
+def a_run_is_not_known(world: World) -> None:
+    assert world.api.signed.get("/runs/counter-01a2042e9d7c-dd072481e1ca7708").status_code == 404
+
+
+def a_run_is_stopped(world: World) -> None:
+    run = world.act("wait")
+    world.status(run, "paused")
+    assert run.stop().status_code == 200
+    world.status(run, "cancelled")
+
+
+def a_step_is_tested(world: World) -> None:
+    assert world.api.test_step("permitted", "act", event={"do": "nothing"})["status"] == "succeeded"
+
+
+def a_run_rolls_over(world: World) -> None:
+    """What a step answers after many turns, from an execution that begins with it."""
+    machine = world.stack.state_machines["interlude-permitted"]
+    run = world.act("wait")
+    world.status(run, "paused")
+    described = world.sfn.describe_execution(executionArn=f"{machine.replace('stateMachine', 'execution')}:{run.id}")
+    steps = json.loads(world.sfn.describe_state_machine(stateMachineArn=machine)["definition"])
+    pinned = steps["States"]["Begin"]["Parameters"]["Item"]["steps"]["S"].split(",")
+    at: dict[str, Any] = {
+        "index": 1, "run": 1, "turn": 3, "next": "roll", "after": "continue", "seconds": 0, "wait": "",
+        "segment_ms": 0, "expires_at": "0", "retries": 0, "failures": 0, "files": "",
+    }  # fmt: skip
+    cursor = {"interlude_cursor": 1, "run_id": run.id, "steps": pinned, "at": at}
+    world.sfn.stop_execution(executionArn=described["executionArn"])
+    rolled = world.sfn.start_execution(stateMachineArn=machine, input=json.dumps(cursor))["executionArn"]
+    world.until(
+        lambda: world.sfn.describe_execution(executionArn=rolled), lambda execution: execution["status"] == "SUCCEEDED"
+    )
+
+
+def a_failure_is_told(world: World) -> None:
+    """Its trigger event is large, and so is the event of the workflow that it starts."""
+    run = world.act("fail", padding=LARGE)
+    world.status(run, "failed")
+    # The end of its id is made from that of the run that failed.
+    end = sha256(run.id.encode()).hexdigest()[:16]
+    started = world.until(lambda: [each for each in runs_of(world, "heeding") if each.id.endswith(end)], bool)
+    world.status(started[0], "succeeded")
+
+
+def runs_of(world: World, workflow: str) -> list[Run]:
+    listed = world.api.signed.get("/runs", params={"workflow": workflow}).raise_for_status().json()["runs"]
+    return [Run(world.api, each["run_id"]) for each in listed]
+
+
+def an_execution_never_becomes_a_run(world: World) -> None:
+    """Another workflow's run has its name."""
+    run = world.act("nothing")
+    world.status(run, "succeeded")
+    machine = world.stack.state_machines["interlude-counter"]
+    execution = world.sfn.start_execution(stateMachineArn=machine, name=run.id, input="{}")["executionArn"]
+    world.until(lambda: world.sfn.describe_execution(executionArn=execution), lambda seen: seen["status"] == "FAILED")
+
+
+def a_step_dies(world: World) -> None:
+    world.status(world.act("die"), "failed")
+
+
+def a_failed_run_goes_on(world: World) -> None:
+    run = world.act("fail")
+    world.status(run, "failed")
+    assert run.retry().status_code == 202
+    world.until(run.get, lambda seen: seen["status"] == "failed")
+
+
+def a_run_expires(world: World) -> None:
+    """What is left of it goes, also its objects in the bucket."""
+    run = world.act("export_much")
+    world.status(run, "succeeded")
+    [bucket] = [each["Name"] for each in world.s3.list_buckets()["Buckets"]]
+    [table] = [name for name in world.dynamodb.list_tables()["TableNames"] if "-Runs-" in name]
+    world.dynamodb.delete_item(TableName=table, Key={"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "RUN"}})
+    stream(expired(run.id))
+    world.until(
+        lambda: world.s3.list_objects_v2(Bucket=bucket, Prefix=f"runs/{run.id}/"), lambda left: not left["KeyCount"]
+    )
+
+
+def a_change_is_given_up(world: World) -> None:
+    """No run is called so, and the record says no more."""
+    [queue] = world.sqs.list_queues()["QueueUrls"]
+    number = token_hex(8)
+    stream({"eventName": "REMOVE", "userIdentity": TTL, "dynamodb": {"SequenceNumber": number}})
+    world.until(
+        lambda: world.sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0, MaxNumberOfMessages=10),
+        lambda told: any(number in each["Body"] for each in told.get("Messages", [])),
+    )
+
+
+def lambda_keeps_logs(world: World) -> None:
+    """Lambda writes them itself, which nobody sees here: the policies are asked, with the ARN that AWS would name."""
+    [group] = [name for name in logs_backends["123456789012"]["us-east-1"].groups if name.startswith("interlude-")]
+    for function in lambda_backend("123456789012", "us-east-1").list_functions():
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            stream_arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{group}:log-stream:2026/11/22/[1]0a1b"
+            assert judge(function.role, Asked(action, stream_arn)).allowed
+
+
+def stream(record: dict[str, Any]) -> None:
+    """Hands the function Wakeups a change of the table that only AWS could make."""
+    backend = lambda_backend("123456789012", "us-east-1")
+    [mapping] = backend._event_source_mappings.values()
+    later(streams._pool, streams._deliver, backend._lambdas.get_arn(mapping.function_arn), mapping, [record])
+
+
+SCENARIOS: list[Callable[[World], None]] = [
+    everything_is_listed,
+    a_click_resumes,
+    a_click_cancels,
+    a_poll_begins,
+    a_callback_begins,
+    a_counter_counts,
+    values_are_large,
+    files_are_large,
+    files_break_off,
+    a_data_store_is_used,
+    a_step_mails,
+    a_run_responds,
+    a_run_is_not_known,
+    a_run_is_stopped,
+    a_step_is_tested,
+    a_run_rolls_over,
+    a_failure_is_told,
+    an_execution_never_becomes_a_run,
+    a_step_dies,
+    a_failed_run_goes_on,
+    a_run_expires,
+    a_change_is_given_up,
+    lambda_keeps_logs,
+]
