@@ -1,6 +1,6 @@
 """The schedules of the stack. No clock fires them here: whoever wants a run of one starts it.
 
-Called by own_routes. Calls moto's Scheduler and Step Functions in this process.
+Called by own_routes. Calls moto's Scheduler and Step Functions in this process, and asks moto_differences.iam.
 """
 
 import json
@@ -13,6 +13,7 @@ from moto.scheduler.models import Schedule, scheduler_backends
 from moto.stepfunctions.responses import get_backend as step_functions_backend
 
 from local.errors import LocalError
+from local.moto_differences import iam
 
 _ACCOUNT = "123456789012"
 
@@ -49,6 +50,8 @@ def start(name: str) -> str:
         json.loads(text)
     except ValueError as error:
         raise LocalError(f"The schedule {name} has an Input that is no JSON: {error}.") from None
+    if not iam.may(schedule.target["RoleArn"], "states:StartExecution", schedule.target["Arn"]):
+        raise LocalError(f"The schedule {name} has a RoleArn that may not start {schedule.target['Arn']}.")
     backend: Any = step_functions_backend(_ACCOUNT, _region())
     return str(backend.start_execution(schedule.target["Arn"], execution_input=text).name)
 

@@ -5,6 +5,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction, LambdaVersion
 from moto.awslambda.utils import get_backend as lambda_backend
 from moto.cloudformation.parsing import ResourceMap, parse_and_update_resource
+from moto.logs.models import LogGroup
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import get_backend as step_functions_backend
 
@@ -38,6 +39,15 @@ def install() -> None:
         return original_resource
 
     replace(LambdaFunction, "update_from_cloudformation_json", classmethod(update_function))
+
+    # moto: Arn of a log group is the group's. AWS: it ends with :*, which in a policy takes the group's streams.
+    attribute = LogGroup.get_cfn_attribute
+
+    def arn_of_streams(self: LogGroup, name: str) -> str:
+        found = str(attribute(self, name))
+        return f"{found}:*" if name == "Arn" else found
+
+    replace(LogGroup, "get_cfn_attribute", arn_of_streams)
 
     # moto: a state machine is created in the backend that runs nothing, and DefinitionSubstitutions are ignored.
     # AWS: the values are put into the text, and it can be run.

@@ -138,12 +138,14 @@ def a_run_rolls_over(world: World) -> None:
 
 def a_failure_is_told(world: World) -> None:
     """Its trigger event is large, and so is the event of the workflow that it starts."""
-    run = world.act("fail", padding=LARGE)
+    error = f"Failed{token_hex(4)}"  # there is one mail in 24 hours for each type
+    run = world.act("fail", padding=LARGE, error=error)
     world.status(run, "failed")
     # The end of its id is made from that of the run that failed.
     end = sha256(run.id.encode()).hexdigest()[:16]
     started = world.until(lambda: [each for each in runs_of(world, "heeding") if each.id.endswith(end)], bool)
     world.status(started[0], "succeeded")
+    world.until(world.api.mails, lambda mails: any(error in mail["subject"] for mail in mails))
 
 
 def runs_of(world: World, workflow: str) -> list[Run]:

@@ -61,7 +61,8 @@ def respond(pd):
 
 
 def fail(pd):
-    raise ValueError("told to")
+    body = pd.steps["trigger"]["event"]["body"]
+    raise type(body.get("error", "Failed"), (Exception,), {})("told to")
 
 
 def wait(pd):
