@@ -12,7 +12,7 @@ from moto.logs.models import logs_backends
 from local.access.policies import Asked
 from local.access.verdicts import judge
 from local.moto_differences import streams
-from local.moto_differences.deliveries import later
+from local.moto_differences.deliveries import all_delivered, later
 from tests.e2e.client import Run, returned
 from tests.permissions.world import World
 from tests.unit.stream_records import TTL, expired
@@ -39,10 +39,9 @@ def a_click_cancels(world: World) -> None:
 
 def parked(world: World, run: Run) -> None:
     """The run waits in its state machine, so that a click has a token to send."""
-    [table] = [name for name in world.dynamodb.list_tables()["TableNames"] if "-Runs-" in name]
     key = {"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "WAIT#0.1"}}
     world.until(
-        lambda: world.dynamodb.get_item(TableName=table, Key=key).get("Item", {}), lambda at: "task_token" in at
+        lambda: world.dynamodb.get_item(TableName=world.table, Key=key).get("Item", {}), lambda at: "task_token" in at
     )
 
 
@@ -76,8 +75,7 @@ def files_are_large(world: World) -> None:
 def files_break_off(world: World) -> None:
     run = world.act("break_off")
     assert world.status(run, "failed")["error"]["message"] == "the disk is broken"
-    [bucket] = [each["Name"] for each in world.s3.list_buckets()["Buckets"]]
-    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=bucket)
+    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=world.bucket)
 
 
 def a_data_store_is_used(world: World) -> None:
@@ -124,16 +122,21 @@ def a_run_rolls_over(world: World) -> None:
     described = world.sfn.describe_execution(executionArn=f"{machine.replace('stateMachine', 'execution')}:{run.id}")
     steps = json.loads(world.sfn.describe_state_machine(stateMachineArn=machine)["definition"])
     pinned = steps["States"]["Begin"]["Parameters"]["Item"]["steps"]["S"].split(",")
-    at: dict[str, Any] = {
-        "index": 1, "run": 1, "turn": 3, "next": "roll", "after": "continue", "seconds": 0, "wait": "",
-        "segment_ms": 0, "expires_at": "0", "retries": 0, "failures": 0, "files": "",
-    }  # fmt: skip
-    cursor = {"interlude_cursor": 1, "run_id": run.id, "steps": pinned, "at": at}
+    at = cursor(next="roll", after="continue")
+    given = {"interlude_cursor": 1, "run_id": run.id, "steps": pinned, "at": at}
     world.sfn.stop_execution(executionArn=described["executionArn"])
-    rolled = world.sfn.start_execution(stateMachineArn=machine, input=json.dumps(cursor))["executionArn"]
+    rolled = world.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
     world.until(
         lambda: world.sfn.describe_execution(executionArn=rolled), lambda execution: execution["status"] == "SUCCEEDED"
     )
+
+
+def cursor(**changes: Any) -> dict[str, Any]:
+    """The place at the begin of the step `look`."""
+    return {
+        "index": 1, "run": 1, "turn": 9, "next": "continue", "after": "", "seconds": 0, "wait": "",
+        "segment_ms": 0, "expires_at": "0", "retries": 0, "failures": 0, "files": "", **changes,
+    }  # fmt: skip
 
 
 def a_failure_is_told(world: World) -> None:
@@ -173,16 +176,34 @@ def a_failed_run_goes_on(world: World) -> None:
     world.until(run.get, lambda seen: seen["status"] == "failed")
 
 
+def a_retry_is_left_half_done(world: World) -> None:
+    """The API has written what it writes first, and died before it could start the next execution."""
+    run = world.act("fail")
+    world.status(run, "failed")
+    all_delivered()  # nobody is to close the run for its old execution now
+    key = {"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "RUN"}}
+    at = {":running": {"S": "running"}, ":at": {"S": json.dumps(cursor())}, ":turn": {"N": "9"}}
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key=key,
+        UpdateExpression="SET #status = :running, retried = :at, from_turn = :turn REMOVE ended_at, failure",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues=at,
+    )
+    noted = {**key, "sk": {"S": "RETRY#9"}, "retried_at": {"S": "2026-11-22T16:14:00.123Z"}}
+    world.dynamodb.put_item(TableName=world.table, Item=noted)
+    world.status(run, "succeeded")
+
+
 def a_run_expires(world: World) -> None:
     """What is left of it goes, also its objects in the bucket."""
     run = world.act("export_much")
     world.status(run, "succeeded")
-    [bucket] = [each["Name"] for each in world.s3.list_buckets()["Buckets"]]
-    [table] = [name for name in world.dynamodb.list_tables()["TableNames"] if "-Runs-" in name]
-    world.dynamodb.delete_item(TableName=table, Key={"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "RUN"}})
+    world.dynamodb.delete_item(TableName=world.table, Key={"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "RUN"}})
     stream(expired(run.id))
     world.until(
-        lambda: world.s3.list_objects_v2(Bucket=bucket, Prefix=f"runs/{run.id}/"), lambda left: not left["KeyCount"]
+        lambda: world.s3.list_objects_v2(Bucket=world.bucket, Prefix=f"runs/{run.id}/"),
+        lambda left: not left["KeyCount"],
     )
 
 
@@ -234,6 +255,7 @@ SCENARIOS: list[Callable[[World], None]] = [
     an_execution_never_becomes_a_run,
     a_step_dies,
     a_failed_run_goes_on,
+    a_retry_is_left_half_done,
     a_run_expires,
     a_change_is_given_up,
     lambda_keeps_logs,

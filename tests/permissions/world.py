@@ -35,6 +35,7 @@ class World:
     def __init__(self, running: server.Running) -> None:
         self.api = Interlude(running.url)
         self.stack = running.stack
+        self.table, self.bucket = self.stack.outputs["RunsTable"], self.stack.outputs["PayloadsBucket"]
         self.used: set[Word] = set()
         self.refused: list[Verdict] = []
         self._statements = {(each.role, each.statement): each.text for each in words() if each.kind == "statement"}
