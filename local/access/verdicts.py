@@ -35,10 +35,15 @@ class Verdict:
 _listeners: list[Callable[[Verdict], None]] = []
 
 
-def judge(role: str, asked: Asked) -> Verdict:
-    """The verdict on a role, by its ARN."""
+def look(role: str, asked: Asked) -> Verdict:
+    """The verdict on a role, by its ARN, where nothing depends on it."""
     grants = (grant for name, document in policies_of(role) for grant in matching(name, document, asked))
-    verdict = Verdict(role.rpartition("/")[2], asked, tuple(grants))
+    return Verdict(role.rpartition("/")[2], asked, tuple(grants))
+
+
+def judge(role: str, asked: Asked) -> Verdict:
+    """The verdict on a role, and whoever listens is told of it."""
+    verdict = look(role, asked)
     for listener in tuple(_listeners):
         listener(verdict)
     return verdict

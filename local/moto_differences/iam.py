@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from local.access import roles
 from local.access.asked import needed
 from local.access.policies import Asked
-from local.access.verdicts import Verdict, judge
+from local.access.verdicts import Verdict, judge, look
 from local.console import say
 from local.moto_differences.patch import replace
 from local.moto_differences.step_functions import machine_of
@@ -56,7 +56,7 @@ def _authorize(self: Any, _request_class: type, resource: str = "*") -> None:
     if not found or not role:
         return
     service = _PREFIXES.get(found[3], found[3])
-    operation = self.data["Action"] if service == "s3" else self._get_action()
+    operation = self.data.get("Action", "") if service == "s3" else self._get_action()
     if service == "sts" and operation == "GetCallerIdentity":
         return  # nobody can be denied that
     account = self.current_account
@@ -66,6 +66,20 @@ def _authorize(self: Any, _request_class: type, resource: str = "*") -> None:
         if not verdict.allowed:
             _say(verdict)
             raise _refusal(self, service, found[1], verdict)
+    if service == "s3" and operation == "GetObject" and not _may_know(self, role, parameters):
+        raise BucketAccessDeniedError(bucket=parameters["Bucket"])
+
+
+def _may_know(response: Any, role: str, parameters: dict[str, Any]) -> bool:
+    """Whether somebody may be told that there is no such object.
+
+    moto: tells everybody. AWS: tells those who may list the bucket, and denies access to others.
+    """
+    bucket = response.backend.buckets.get(parameters["Bucket"])
+    if bucket is None or parameters["Key"] in bucket.keys:
+        return True
+    asked = Asked("s3:ListBucket", f"arn:aws:s3:::{parameters['Bucket']}", {"s3:prefix": parameters["Key"]})
+    return look(role, asked).allowed
 
 
 def _say(verdict: Verdict) -> None:

@@ -58,6 +58,14 @@ def test_the_one_action_on_everything_is_the_one_that_iam_knows_no_resource_for(
     assert on_everything == [("ApiFunctionRole", "states:ListStateMachines")]
 
 
+def test_of_what_aws_manages_there_is_the_writing_of_logs(resources: Resources):
+    """SAM attaches it to each role that it makes. No statement of the template is as wide."""
+    roles = [resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::IAM::Role"]
+    managed = {arn for role in roles for arn in role.get("ManagedPolicyArns", []) if isinstance(arn, str)}
+
+    assert managed == {"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
+
+
 def test_no_action_has_a_wildcard(resources: Resources):
     """What AWS adds to a service tomorrow is not allowed today."""
     wild = [
@@ -119,6 +127,19 @@ def test_a_step_reads_no_index(resources: Resources):
     policy = allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])
 
     assert policy["dynamodb:Query"] == [{"Fn::GetAtt": ["Runs", "Arn"]}, {"Fn::GetAtt": ["DataStores", "Arn"]}]
+
+
+def test_the_api_reads_two_indexes_and_queries_them_only(resources: Resources):
+    """By their names: what an index of tomorrow holds is not allowed today."""
+    [policy] = resources["ApiFunctionRole"]["Properties"]["Policies"]
+    found = allowed(policy["PolicyDocument"])
+
+    assert found["dynamodb:Query"] == [
+        {"Fn::GetAtt": ["Runs", "Arn"]},
+        {"Fn::Sub": "${Runs.Arn}/index/runs-by-workflow"},
+        {"Fn::Sub": "${Runs.Arn}/index/runs-waiting"},
+    ]
+    assert found["dynamodb:UpdateItem"] == found["dynamodb:BatchGetItem"] == {"Fn::GetAtt": ["Runs", "Arn"]}
 
 
 def test_a_step_deletes_from_data_stores_only(resources: Resources):

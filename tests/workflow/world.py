@@ -355,6 +355,11 @@ def write_template(folder: Path, workflows: dict[str, list[str]] = WORKFLOWS, co
         pinned = ",".join(f"{step}=${{{title}{step.title()}.Version}}" for step in steps)
         machine = resources[title] = copy.deepcopy(resources["Counter"])
         machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
+        steps_of_it = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}
+        machine["Properties"]["Policies"] = [
+            {"Ref": "WorkflowPolicy"},
+            {"LambdaInvokePolicy": {"FunctionName": steps_of_it}},
+        ]
         machine["Properties"]["DefinitionSubstitutions"] |= {
             "Workflow": workflow,
             "Steps": {"Fn::Sub": pinned},

@@ -259,6 +259,26 @@ def test_objects_that_may_not_be_deleted_are_told_one_by_one(stack: None) -> Non
     assert [(each["Key"], each["Code"]) for each in answer["Errors"]] == [("x", "AccessDenied")]
 
 
+def test_who_may_not_list_a_bucket_is_not_told_what_is_missing_in_it(stack: None) -> None:
+    """An object that is not there is denied, as one is that must not be read."""
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="mine")
+    allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::mine/*"}
+    listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::mine"}
+    codes = []
+
+    for statements in ([allow], [allow, listing]):
+        boto3.client("iam").put_role_policy(
+            RoleName=role("ApiFunctionRole").rpartition("/")[2],
+            PolicyName="reads",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+        )
+        with pytest.raises(ClientError) as refused:
+            as_function("s3").get_object(Bucket="mine", Key="x")
+        codes.append(refused.value.response["Error"]["Code"])
+
+    assert codes == ["AccessDenied", "NoSuchKey"]
+
+
 def test_the_developer_may_do_everything(stack: None) -> None:
     """Whoever has no credentials of a role: the AWS CLI, and tests."""
     assert boto3.client("dynamodb", region_name="us-east-1").list_tables()["TableNames"]
