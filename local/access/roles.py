@@ -34,12 +34,17 @@ def assume(arn: str, service: str, session: str, region: str) -> Credentials | N
 
     Raises LocalError where the role does not trust the service.
     """
-    if _role(arn) is None:
+    if not is_here(arn):
         return None
     check_trust(arn, service)
     backend: Any = sts_backends[_ACCOUNT][_PARTITION]
     made = backend.assume_role(region, session[:64], arn, None, 3600, None)
     return Credentials(made.access_key_id, made.secret_access_key, made.session_token)
+
+
+def is_here(arn: str) -> bool:
+    """Whether moto has the role."""
+    return _role(arn) is not None
 
 
 def check_trust(arn: str, service: str) -> None:

@@ -43,7 +43,12 @@ def install() -> None:
 
 
 def may(role: str, action: str, resource: str) -> bool:
-    """Whether AWS itself may do something under a role, as it does for an event source mapping. Says so if not."""
+    """Whether AWS itself may do something under a role, as it does for an event source mapping. Says so if not.
+
+    Of a role that is not here nothing is known, and it may.
+    """
+    if not roles.is_here(role):
+        return True
     verdict = judge(role, Asked(action, resource))
     if not verdict.allowed:
         _say(verdict)

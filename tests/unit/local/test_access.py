@@ -18,6 +18,7 @@ from local.access.policies import Asked, matching, trusts
 from local.access.verdicts import judge
 from local.deploy import deploy
 from local.errors import LocalError
+from local.moto_differences import iam
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
 PLACE = "eu-central-1:123456789012"
@@ -284,14 +285,24 @@ def test_the_developer_may_do_everything(stack: None) -> None:
     assert boto3.client("dynamodb", region_name="us-east-1").list_tables()["TableNames"]
 
 
+def test_what_aws_does_under_a_role_is_judged_where_the_role_is_here(stack: None, capsys: Any) -> None:
+    """And said, since nobody gets an error. Of another account's role nothing is known."""
+    queue = "arn:aws:sqs:us-east-1:123456789012:other"
+
+    assert not iam.may(role("ApiFunctionRole"), "sqs:SendMessage", queue)
+    assert f"may not sqs:SendMessage on {queue}: because no identity-based policy allows" in capsys.readouterr().out
+    assert iam.may(role("ApiFunctionRole"), "sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:dead")
+    assert iam.may("arn:aws:iam::1:role/r", "sqs:SendMessage", queue)
+
+
 def test_a_deny_is_stronger_than_an_allow(stack: None) -> None:
     """Also in another policy of the role."""
-    iam, api = boto3.client("iam"), role("ApiFunctionRole")
+    api = role("ApiFunctionRole")
     statement = {"Effect": "Deny", "Action": "lambda:*", "Resource": "*"}
     asked = Asked("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:interlude-step")
     before = judge(api, asked).allowed
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=api.rpartition("/")[2], PolicyName="no", PolicyDocument=document)
+    boto3.client("iam").put_role_policy(RoleName=api.rpartition("/")[2], PolicyName="no", PolicyDocument=document)
 
     after = judge(api, asked)
 
