@@ -1,6 +1,7 @@
 """python -m local: deploys a template on this machine and serves it until it is stopped.
 
     python -m local [--template template.yaml] [--parameter-overrides Key=Value ...] [--allow-host NAME]
+                    [--logs text|json]
 
 PORT is the port (default 3000, 0 for any free one), AWS_REGION the region (default us-east-1), LAMBDA_ENDPOINT_URL
 where functions run instead of here. Calls server.
@@ -45,7 +46,8 @@ def main() -> int:
             signal.signal(number, _stop)
         arguments = _arguments()
         overrides, tunnel = _overrides(arguments.parameter_overrides), _host(arguments.allow_host)
-        with server.running(arguments.template, overrides, _port(), tunnel=tunnel) as running:
+        raw_logs = arguments.logs == "json"
+        with server.running(arguments.template, overrides, _port(), tunnel=tunnel, raw_logs=raw_logs) as running:
             # In a thread of its own: here a signal raises, and must not leave a lock behind.
             threading.Thread(target=ready.announce, args=(running,), daemon=True).start()
             while True:
@@ -67,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--allow-host", default="", metavar="NAME", help="the name of a tunnel, for which hooks and links are served"
     )
+    parser.add_argument("--logs", choices=["text", "json"], default="text", help="how to show what functions log")
     return parser.parse_args()
 
 

@@ -100,6 +100,8 @@ class _Aws:
         properties = translated.template["Resources"][logical_id]["Properties"]
         created = self.lambda_.get_function_configuration(FunctionName=ids[logical_id])
         layers = [layer.get("Ref") for layer in properties.get("Layers", []) if isinstance(layer, dict)]
+        # The template's: what moto answers leaves it out.
+        logging = properties.get("LoggingConfig", {})
         variables = created.get("Environment", {}).get("Variables", {})
         return Function(
             logical_id=logical_id,
@@ -114,6 +116,9 @@ class _Aws:
             memory=int(created["MemorySize"]),
             runtime=str(created["Runtime"]),
             role=str(created["Role"]),
+            log_format=logging.get("LogFormat", "Text"),
+            # Lambda's own, where the template asks for JSON and says no more.
+            log_level=logging.get("ApplicationLogLevel", "INFO" if logging.get("LogFormat") == "JSON" else ""),
         )
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 from local.template import Json, Translated
 
-_LEFT_OUT = {"AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::LayerVersion"}
+# A dashboard refers to alarms, which moto's CloudFormation has not.
+_LEFT_OUT = {
+    "AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::LayerVersion", "AWS::CloudWatch::Dashboard",
+}  # fmt: skip
 _API = "AWS::ApiGatewayV2::Api"
 
 

@@ -49,6 +49,8 @@ def running(
     port: int = 0,
     say: Callable[[str], None] = print_line,
     tunnel: str = "",
+    *,
+    raw_logs: bool = False,
 ) -> Iterator[Running]:
     """Serves a template until the block ends. Port 0 takes a free one. Raises LocalError.
 
@@ -80,7 +82,8 @@ def running(
             dependencies.install(folder)
         elsewhere = _delegate(deployed, region)
         alone = not elsewhere and _gets_own_tmp(translated.folders.values(), say)
-        functions = Functions(deployed, Surroundings(region, aws_endpoint, say, own_tmp=alone))
+        around = Surroundings(region, aws_endpoint, say, raw_logs=raw_logs, own_tmp=alone)
+        functions = Functions(deployed, around)
         stack.callback(functions.close)
         invoke = elsewhere or functions.invoke
         moto_differences.run_functions_with(invoke)

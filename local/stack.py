@@ -23,6 +23,8 @@ class Function:
     memory: int = 128
     runtime: str = "python3.13"
     role: str = ""
+    log_format: str = "Text"
+    log_level: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from local.access import roles
 from local.environment import environment
+from local.log_lines import readable
 from local.runtime_api import Invocation, Report, RuntimeApi
 from local.stack import Function
 
@@ -42,6 +43,8 @@ class Surroundings:
     region: str
     aws_endpoint: str
     say: Callable[[str], None]
+    raw_logs: bool = False
+    """Whether what functions log is said as it is, and not as people read it."""
     own_tmp: bool = False
     """Whether each worker gets a /tmp of its own. Else they share this machine's, and nothing in it is touched."""
 
@@ -51,7 +54,7 @@ class Worker:
 
     def __init__(self, function: Function, search_path: list[Path], label: str, around: Surroundings) -> None:
         self._api = RuntimeApi()
-        self._label, self._say = label, around.say
+        self._label, self._say, self._raw = label, around.say, around.raw_logs
         self._used = False
         variables = environment(
             function,
@@ -122,7 +125,5 @@ class Worker:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                # awslambdaric indents with no-break spaces.
-                text = line.rstrip().replace("\u00a0", " ")
-                if text:
+                for text in [line.rstrip()] if self._raw else readable(line):
                     self._say(f"{self._label} | {text}")

@@ -1,9 +1,9 @@
 """The entry point of the API's function: the routes, and the one map from errors to answers."""
 
 import logging
+import traceback
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -14,6 +14,7 @@ import links
 import runs
 import workflows
 from inbound import BadRequest, BodyTooLarge
+from interlude import logs
 from interlude.errors import (
     BadCall,
     BadOption,
@@ -28,7 +29,7 @@ from interlude.errors import (
 from interlude.run.payloads import to_text
 from schemas import first_problem
 
-logger = Logger(service="api")
+logs.install()
 # At DEBUG it logs the parts of a path, and in those are keys and signatures.
 logging.getLogger("aws_lambda_powertools").setLevel(logging.INFO)
 
@@ -54,6 +55,9 @@ STATUS_OF = {
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers one request of the HTTP API."""
+    named = event.get("pathParameters") or {}
+    about = {name: named[name] for name in ("run_id", "workflow") if name in named}
+    logs.begin(context, route=event.get("routeKey"), **about)
     answer = app.resolve(event, context)
     return {**answer, "headers": answers.safe(answer["headers"])}
 
@@ -76,6 +80,6 @@ def no_route(_error: Exception) -> Response[Any]:
 
 
 @app.exception_handler(Exception)
-def unexpected(_error: Exception) -> Response[Any]:
-    logger.exception("request failed", route=app.current_event.get("routeKey"))
+def unexpected(error: Exception) -> Response[Any]:
+    logs.write("".join(traceback.format_exception(error)), "ERROR", errorType=type(error).__name__)
     return answers.error(app.current_event, 500, "Something went wrong here. Please try again.")

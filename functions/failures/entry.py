@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from interlude import logs
 from interlude.control import failures
 
+logs.install()
 
-def handler(event: dict[str, Any], _context: Any) -> None:
+
+def handler(event: dict[str, Any], context: Any) -> None:
     """Returns nothing: who called does not wait for an answer, and calls again after an error."""
+    logs.begin(context)
     failures.handle(event)

@@ -29,8 +29,11 @@ def eventually(look: Callable[[], T], wanted: Callable[[T], Any], what: str, dea
 class Interlude:
     """One stack: its workflows, its runs, and the mail that they have sent."""
 
-    def __init__(self, base_url: str, auth: httpx.Auth | None = None, *, has_outbox: bool = True) -> None:
+    def __init__(
+        self, base_url: str, auth: httpx.Auth | None = None, *, has_outbox: bool = True, log: Callable[[], str] = str
+    ) -> None:
         self.base_url = base_url
+        self.log = log
         self.has_outbox = has_outbox
         limits = httpx.Limits(max_connections=100)
         self.public = httpx.Client(timeout=40, limits=limits, trust_env=False)

@@ -88,12 +88,13 @@ def own_steps(interlude: Interlude) -> Interlude:
 @pytest.fixture(scope="session")
 def other_stack(own_steps: Interlude, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interlude]:
     """Another stack, deployed with other parameters: suspends are cancelled at their timeout, steps have 10 GB, and
-    every link that is opened by GET asks first."""
+    every link that is opened by GET asks first. It shows what functions log as it is."""
     folder = tmp_path_factory.mktemp("other")
     template = write_template(folder / "template.yaml", {})
-    parameters = ("--parameter-overrides", "SuspendTimeoutAction=cancel", "StepMemory=10240", "ConfirmLinks=always")
+    changed = ("SuspendTimeoutAction=cancel", "StepMemory=10240", "ConfirmLinks=always")
+    parameters = ("--parameter-overrides", *changed, "--logs", "json")
     with running(template, folder / "log", *parameters) as started:
-        stack = Interlude(started.base_url)
+        stack = Interlude(started.base_url, log=lambda: started.log)
         yield stack
         stack.close()
 

@@ -181,7 +181,7 @@ def test_no_logger_sees_a_secret_that_is_not_known_yet(
     assert TOKEN not in before
     assert "key-12345" not in before
     assert "Response body" in caplog.text
-    assert logging.getLogger("botocore").level == logging.INFO
+    assert logging.getLogger("botocore").level == logging.WARNING
     assert logging.getLogger("urllib3").level == logging.NOTSET
 
 

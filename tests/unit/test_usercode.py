@@ -1,10 +1,10 @@
 """How a step's file is found and called, and how its errors are told."""
 
 import io
+import json
 import sys
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
@@ -248,18 +248,20 @@ def test_an_error_whose_own_text_ends_the_process_fails_the_step(
 
 
 def test_the_traceback_is_in_the_log_of_the_step(as_step: Path, capsys: pytest.CaptureFixture[str]):
-    """Beside its own prints, where its author looks first."""
+    """Beside its own prints, where its author looks first: one line of JSON."""
     run(as_step, "def handler(pd):\n    print('mine')\n    raise ValueError('no')\n")
 
-    printed: Any = capsys.readouterr()
-    assert printed.out == "mine\n"
-    assert printed.err.rstrip().endswith("ValueError: no")
+    mine, line = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert mine == "mine"
+    assert (told["level"], told["errorType"], told["errorMessage"]) == ("ERROR", "ValueError", "no")
+    assert told["message"].rstrip().endswith("ValueError: no")
 
 
 def test_a_step_that_has_closed_its_log_fails_with_its_own_error(as_step: Path, monkeypatch: pytest.MonkeyPatch):
     """Not with that of writing to it, which would be the next run's, too."""
     closed = io.StringIO()
     closed.close()
-    monkeypatch.setattr(sys, "stderr", closed)
+    monkeypatch.setattr(sys, "stdout", closed)
 
     assert failure(as_step, "def handler(pd): raise KeyError('mine')").type == "KeyError"

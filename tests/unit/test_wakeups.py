@@ -23,7 +23,7 @@ def test_a_change_asks_for_one_thing(change: dict[str, Any], said: str):
     task = wakeups.task_of(change)
 
     assert task
-    assert task.said == f"{RUN_ID}: {said}"
+    assert (task.run_id, task.said) == (RUN_ID, said)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def start(folder: Path, step: str, *, invoke: bool) -> tuple[dict, set[str]]:
     arguments = [sys.executable, "-P", "-c", PROGRAM, step, *(["invoke"] if invoke else [])]
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # Python itself
     assert done.returncode == 0, done.stderr
-    told, modules = json.loads(done.stdout)
+    told, modules = json.loads(done.stdout.splitlines()[-1])
     return told, set(modules)
 
 

@@ -24,6 +24,8 @@ class Settings:
     step: str
     """Name of the step's file in the task root. Empty in functions that are no step."""
     task_root: str
+    stack: str
+    """The stack's name, as a dimension of its metrics. Empty in functions that publish none."""
     state_machine_arn_prefix: str
     """What the ARNs of the stack's workflows start with; the workflow's name follows. Empty in steps."""
     tmp_folder: str
@@ -49,6 +51,7 @@ def settings() -> Settings:
         confirm_links=env.get("CONFIRM_LINKS", "browsers"),
         memory_mb=int(env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")),
         step=env.get("STEP", ""),
+        stack=env.get("STACK_NAME", ""),
         state_machine_arn_prefix=env.get("STATE_MACHINE_ARN_PREFIX", ""),
         task_root=env.get("LAMBDA_TASK_ROOT", str(Path.cwd())),
         tmp_folder=env.get("TMP_FOLDER", "/tmp" if in_lambda else ""),  # noqa: S108  # Lambda's

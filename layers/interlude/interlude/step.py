@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from interlude import logs
 from interlude.aws.clients import client
 from interlude.models import Call
 from interlude.pd import usercode
@@ -16,17 +17,33 @@ from interlude.settings import settings
 from interlude.tmp import files
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers the state machine with the next cursor, or a test with its result."""
-    if "test" in event:
-        from interlude.turns import trial
+    try:
+        return _test(event, context) if "test" in event else _turn(event, context)
+    finally:
+        logs.flush()
 
-        return trial.run(event["workflow"], event["step"], event["test"])
+
+def _test(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    from interlude.turns import trial
+
+    logs.begin(context, workflow=event["workflow"], step=event["step"], test=True)
+    return trial.run(event["workflow"], event["step"], event["test"])
+
+
+def _turn(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from interlude.turns import turn
     from interlude.turns.ending import StepFailed
 
+    call = Call.parse(event)
+    about = {"run_id": call.run_id, "workflow": call.workflow, "step": call.step}
+    logs.begin(context, **about, attempt=call.at.run, turn=call.at.turn)
     try:
-        return asdict(turn.answer(Call.parse(event)))
+        cursor = turn.answer(call)
+        # So that each invocation of a run is found by the run's id, also of a step that prints nothing.
+        logs.write(f"next: {cursor.next}" + (f" {cursor.seconds} s" if cursor.seconds else ""))
+        return asdict(cursor)
     except StepFailed as failed:
         error = failed.error
     # Under the user's own error name, so that the console, the metrics and the state machine show it.
@@ -37,6 +54,7 @@ def _warm_up() -> None:
     """Imports the step and makes the client while the environment starts, when Lambda gives the most CPU."""
     from interlude.turns import turn  # noqa: F401
 
+    logs.install()
     client("dynamodb")
     # An error is told when the step is called, so that its run can fail with it.
     with suppress(BaseException):

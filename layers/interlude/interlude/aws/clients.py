@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 # It logs every request at DEBUG, task tokens and the keys of links included, and steps often set the root's level.
+# At INFO it tells at each cold start where it has found credentials.
 if logging.getLogger("botocore").level == logging.NOTSET:
-    logging.getLogger("botocore").setLevel(logging.INFO)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
 
 TEST_TIMEOUT_S = 27
 """The longest test of a step: API Gateway and the API's function give up after 30 s and 29 s."""

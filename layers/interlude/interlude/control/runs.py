@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from interlude import clock
+from interlude import clock, logs
 from interlude.aws import executions
 from interlude.control import repeats
 from interlude.errors import UnknownRun
@@ -29,6 +29,7 @@ def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
     run_id = executions.new_run_id(workflow)
     if mark:
         run_id = repeats.run_of(workflow, mark, run_id)
+    logs.add(run_id=run_id, workflow=workflow)
     executions.start(workflow, run_id, payloads.put_event(run_id, event))
     return run_id
 

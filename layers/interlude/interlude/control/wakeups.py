@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from interlude import logs
 from interlude.aws import executions, records
 from interlude.control import revival, waits
 from interlude.errors import RunOver, UnknownRun
@@ -22,8 +23,9 @@ TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a record of the stream asks for."""
+    """What a record of the stream asks for, of which run."""
 
+    run_id: str
     said: str
     do: Callable[[], None]
     lasts: bool = False
@@ -48,14 +50,14 @@ def task_of(record: dict[str, Any]) -> Task | None:
     if record["eventName"] == "REMOVE":
         if sort_key != "RUN" or record.get("userIdentity") != TTL:
             return None
-        return Task(f"{run_id}: its rest could not be deleted", lambda: _delete(run_id), lasts=True)
+        return Task(run_id, "its rest could not be deleted", lambda: _delete(run_id), lasts=True)
     image = change["NewImage"]
     if sort_key.startswith("WAIT#"):
         return _of_wait(run_id, records.wait_of(image))
     if sort_key == "RUN" and "stopped" in image:
-        return Task(f"{run_id}: it could not be stopped", lambda: _stop(run_id))
+        return Task(run_id, "it could not be stopped", lambda: _stop(run_id))
     if sort_key.startswith("RETRY#"):
-        return Task(f"{run_id}: it could not be started again", lambda: _start(run_id))
+        return Task(run_id, "it could not be started again", lambda: _start(run_id))
     return None
 
 
@@ -64,14 +66,14 @@ def _of_wait(run_id: str, wait: Wait) -> Task | None:
     if not (wait.task_token and wait.outcome in ("resumed", "cancelled")):
         return None
     cancel = wait.outcome == "cancelled"
-    return Task(f"{run_id}: it could not be woken", lambda: executions.wake(wait.task_token, cancel))
+    return Task(run_id, "it could not be woken", lambda: executions.wake(wait.task_token, cancel))
 
 
 def _done(task: Task) -> bool:
     try:
         task.do()
     except Exception as error:  # noqa: BLE001  # whatever it was, the record comes again and the others do not wait
-        print(f"{task.said}: {type(error).__name__}: {error}")
+        logs.write(f"{task.said}: {type(error).__name__}: {error}", "ERROR", run_id=task.run_id)
         return False
     return True
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from interlude import logs
 from interlude.run import payloads
 
 MASK = "(secret)"
@@ -42,6 +43,7 @@ def mask(text: str) -> str:
 
 # So that no cut leaves a part of a secret, which nothing would know again.
 payloads.before_cut = mask
+logs.mask = mask
 
 
 def mask_bytes(data: bytes) -> bytes:

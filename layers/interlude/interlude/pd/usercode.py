@@ -5,11 +5,11 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from interlude import logs
 from interlude.errors import BadCall
 from interlude.models import StepError
 from interlude.pd import masking
@@ -59,8 +59,7 @@ def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
         return pd.export_text(), None
     except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
         told = described(error)
-        with suppress(Exception):  # the step may have closed it
-            print(told.traceback, file=sys.stderr)  # into the step's log
+        logs.write(told.traceback, "ERROR", errorType=told.type, errorMessage=told.message)
         return _exports_of_failed(pd), told
     finally:
         pd.send.deliver()

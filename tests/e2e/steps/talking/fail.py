@@ -1,0 +1,2 @@
+def handler(pd):
+    raise LookupError("nothing was found")
