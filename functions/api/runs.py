@@ -1,18 +1,33 @@
-"""The runs: the newest, one in full, stopping one, and having a failed one go on."""
+"""The runs: the newest, one in full, stopping one or many, and having a failed one go on."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import ValidationError
 
 import answers
 import inbound
+from inbound import BadRequest
+from interlude import clock
 from interlude.aws import executions
-from interlude.control import revival, runs, waits
+from interlude.control import cancelling, revival, runs, waits
+from interlude.control.cancelling import Filter
 from interlude.control.workflows import list_runs
-from schemas import Run, RunList, RunStatus, RunSummary, decode_cursor, encode_cursor
+from schemas import (
+    Cancelled,
+    Cancelling,
+    Run,
+    RunList,
+    RunStatus,
+    RunSummary,
+    decode_cursor,
+    encode_cursor,
+    first_problem,
+)
 
 router = APIGatewayHttpRouter()
 
@@ -37,6 +52,38 @@ def newest(
 def describe(run_id: str) -> Response[Any]:
     view = runs.describe(run_id, inbound.base_url(router.current_event))
     return answers.data(200, Run.model_validate(view).model_dump())
+
+
+@router.post("/runs/cancel")
+def cancel_many() -> Cancelled:
+    wanted = _wanted(inbound.json_body(router.current_event))
+    workflow = executions.machine(wanted.workflow).workflow
+    after, before = (_moment(name, getattr(wanted, name)) for name in ("started_after", "started_before"))
+    which = Filter(workflow, wanted.status or "", after, before)
+    found = cancelling.cancel(which, decode_cursor(wanted.cursor), dry_run=wanted.dry_run)
+    cursor = encode_cursor(found.cursor) if found.cursor else None
+    return Cancelled.model_validate({**asdict(found), "dry_run": wanted.dry_run, "cursor": cursor})
+
+
+def _wanted(body: Any) -> Cancelling:
+    try:
+        return Cancelling.model_validate(body)
+    except ValidationError as error:
+        takes = 'it takes {"workflow", "dry_run"}, and maybe "status", "started_after", "started_before" and "cursor"'
+        raise BadRequest(f"{first_problem(error.errors())}; {takes}.") from None
+
+
+def _moment(name: str, given: str) -> str:
+    """A time as runs are listed by it; empty where none was given."""
+    if not given:
+        return ""
+    try:
+        moment = datetime.fromisoformat(given)
+        if moment.tzinfo and moment.year >= 1970:
+            return clock.iso(clock.from_iso(given))
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequest(f"{name} is {given[:80]!r}; it must be a time with its time zone, such as 2026-11-01T00:00:00Z.")
 
 
 @router.post("/runs/<run_id>/cancel")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, field_validator
 
 from inbound import BadRequest
 
@@ -71,6 +71,31 @@ class RunList(BaseModel):
     cursor: str | None
 
 
+class Cancelling(BaseModel):
+    """Which runs are to be cancelled. `dry_run` has no default: nobody shall cancel, or not cancel, unawares."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    workflow: str
+    dry_run: StrictBool
+    status: Literal["running", "paused"] | None = None
+    started_after: str = ""
+    started_before: str = ""
+    cursor: str = ""
+
+
+class Cancelled(BaseModel):
+    """`run_ids` are the first of those that matched; `cursor` asks for the rest where the time was up."""
+
+    dry_run: bool
+    matched: int
+    cancelled: int
+    ended: int
+    failed: list[str]
+    run_ids: list[str]
+    cursor: str | None
+
+
 class RunError(StepError):
     step: str
 
@@ -128,5 +153,5 @@ def decode_cursor(cursor: str) -> str:
     except ValueError:
         listed = "?"
     if listed and not LISTED.match(listed):
-        raise BadRequest(f"cursor is {cursor!r}; it must be one that GET /runs has answered.")
+        raise BadRequest(f"cursor is {cursor!r}; it must be one that an answer had.")
     return listed

@@ -1,5 +1,8 @@
 """Cancelling: by a wait's cancel link, and by stopping a run whatever it is doing."""
 
+from typing import Any
+
+import httpx
 import pytest
 
 from .client import Interlude, Run, eventually, step
@@ -126,3 +129,56 @@ def test_an_unknown_run_cannot_be_stopped(interlude: Interlude) -> None:
 
     assert answer.status_code == 404
     assert "'approval-000000000000-0000000000000000'" in answer.json()["error"]
+
+
+def many(interlude: Interlude, **asked: Any) -> httpx.Response:
+    return interlude.signed.post("/runs/cancel", json=asked)
+
+
+def test_many_runs_are_cancelled_by_a_filter(interlude: Interlude) -> None:
+    """A dry run tells which; then the same request without it cancels them, and a third time there is nothing left."""
+    runs = [interlude.start("approval", {"document": f"Plan {number}"}) for number in range(3)]
+    began = min(run.until("paused")["started_at"] for run in runs)
+    asked = {"workflow": "approval", "status": "paused", "started_after": began}
+
+    dry = many(interlude, **asked, dry_run=True).json()
+    still = [run.get()["status"] for run in runs]
+    done = many(interlude, **asked, dry_run=False).json()
+    again = many(interlude, **asked, dry_run=False).json()
+
+    ids = {run.id for run in runs}
+    nothing = {"cancelled": 0, "ended": 0, "failed": [], "cursor": None}
+    assert {**dry, "run_ids": set(dry["run_ids"])} == {**nothing, "dry_run": True, "matched": 3, "run_ids": ids}
+    assert still == ["paused"] * 3
+    assert (done["dry_run"], done["matched"], done["cancelled"]) == (False, 3, 3)
+    assert [run.get()["status"] for run in runs] == ["cancelled"] * 3
+    assert again == {**nothing, "dry_run": False, "matched": 0, "run_ids": []}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "sentence"),
+    [
+        ({"workflow": "approval"}, 400, "dry_run: Field required"),
+        ({"dry_run": True}, 400, "workflow: Field required"),
+        ({"workflow": "approval", "dry_run": "no"}, 400, "dry_run: Input should be a valid boolean"),
+        ({"workflow": "approval", "dry_run": True, "status": "failed"}, 400, "status: Input should be 'running' or"),
+        ({"workflow": "approval", "dry_run": True, "runs": []}, 400, "runs: Extra inputs are not permitted"),
+        ({"workflow": "approval", "dry_run": True, "started_after": "2026-11-01T00:00"}, 400, "started_after is '2026"),
+        ({"workflow": "approval", "dry_run": True, "started_before": "soon"}, 400, "started_before is 'soon'; it must"),
+        (
+            {"workflow": "approval", "dry_run": True, "started_before": "0001-01-01T00:00:00+14:00"},
+            400,
+            "started_before is '0001",
+        ),
+        ({"workflow": "approval", "dry_run": True, "cursor": "x"}, 400, "cursor is 'x'; it must be one that"),
+        ({"workflow": "nobody", "dry_run": True}, 404, "There is no workflow 'nobody'."),
+    ],
+)
+def test_a_request_that_is_not_clear_cancels_nothing(
+    interlude: Interlude, asked: dict[str, Any], status: int, sentence: str
+) -> None:
+    """One sentence names what is wrong."""
+    answer = many(interlude, **asked)
+
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"].startswith(sentence), answer.text

@@ -49,6 +49,18 @@ def query(**arguments: Any) -> Iterator[Item]:
         yield from page["Items"]
 
 
+def scan(**arguments: Any) -> Iterator[Item]:
+    """All items of a table or an index, page after page as they are asked for."""
+    for page in client("dynamodb").get_paginator("scan").paginate(**_in_table(arguments)):
+        yield from page["Items"]
+
+
+def page(**arguments: Any) -> tuple[list[Item], Item]:
+    """One page of a query, for who has only so much time, and the key that it ended at: empty at the query's end."""
+    answer = client("dynamodb").query(**_in_table(arguments))
+    return answer["Items"], answer.get("LastEvaluatedKey", {})
+
+
 def put(item: Item, **arguments: Any) -> None:
     """Raises Lost."""
     _write("put_item", Item=item, **arguments)
