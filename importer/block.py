@@ -115,9 +115,12 @@ def _machine(block: WorkflowBlock) -> CommentedMap:
     steps = ",".join(f"{step.name}=${{{step.logical_id}.Version}}" for step in block.steps)
     invoked = CommentedMap(FunctionName=sub(f"${{AWS::StackName}}-{block.name}-", style='"'))
     invoked.fa.set_flow_style()
+    tracing = CommentedMap(Enabled=True)
+    tracing.fa.set_flow_style()
     properties = CommentedMap(
         Name=sub(f"${{AWS::StackName}}-{block.name}"),
         DefinitionUri="statemachine/workflow.asl.json",
+        Tracing=tracing,
         DefinitionSubstitutions=CommentedMap(
             Workflow=_name(block.name),
             Table=ref("Runs"),

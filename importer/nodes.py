@@ -15,7 +15,7 @@ OWN = {
         *("FunctionName", "Description", "CodeUri", "Timeout", "MemorySize", "AutoPublishAlias"),
         *("AutoPublishAliasAllProperties", "VersionDescription", "Policies", "Environment"),
     },
-    MACHINE: {"Name", "DefinitionUri", "DefinitionSubstitutions", "Policies"},
+    MACHINE: {"Name", "DefinitionUri", "Tracing", "DefinitionSubstitutions", "Policies"},
 }
 
 

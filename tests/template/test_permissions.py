@@ -10,8 +10,14 @@ from local.template import Translated
 Resources = dict[str, Any]
 Statement = dict[str, Any]
 
-NO_STEPS = ("ApiFunction", "Failures", "Wakeups")
+NO_STEPS = ("ApiFunction", "Failures", "Wakeups", "Watch")
 """The functions of the stack that are no steps."""
+
+ON_EVERYTHING = {"states:ListStateMachines", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+"""What IAM knows no resource for."""
+
+TRACES = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
+"""What SAM adds to the roles that it makes for whatever is traced."""
 
 READS_SECRETS = {"secretsmanager:GetSecretValue", "ssm:GetParameter", "kms:Decrypt"}
 """What a step may be allowed besides StepPolicy: docs/inputs.md."""
@@ -46,8 +52,8 @@ def allowed(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_the_one_action_on_everything_is_the_one_that_iam_knows_no_resource_for(resources: Resources):
-    """states:ListStateMachines; every other action names what it is for."""
+def test_the_actions_on_everything_are_those_that_iam_knows_no_resource_for(resources: Resources):
+    """To list state machines, and to send traces; every other action names what it is for."""
     on_everything = [
         (name, action)
         for name, document in documents(resources)
@@ -55,7 +61,11 @@ def test_the_one_action_on_everything_is_the_one_that_iam_knows_no_resource_for(
         if "*" in as_list(resource)
     ]
 
-    assert on_everything == [("ApiFunctionRole", "states:ListStateMachines")]
+    assert sorted(on_everything) == [
+        ("ApiFunctionRole", "states:ListStateMachines"),
+        ("WakeupsRole", "xray:PutTelemetryRecords"),
+        ("WakeupsRole", "xray:PutTraceSegments"),
+    ]
 
 
 def test_of_what_aws_manages_there_is_the_writing_of_logs(resources: Resources):
@@ -100,7 +110,7 @@ def test_what_is_allowed_lies_in_this_stack(resources: Resources):
                     or text == str({"Fn::GetAtt": ["DeadWakeups", "Arn"]})
                     or text == str({"Fn::GetAtt": ["DeadFailures", "Arn"]})
                     or text == str({"Fn::GetAtt": ["Logs", "Arn"]})
-                    or action == "states:ListStateMachines"
+                    or action in ON_EVERYTHING
                     or action in READS_SECRETS
                     or (action == "states:StartExecution" and each == {"Ref": each.get("Ref")})
                 )
@@ -163,14 +173,14 @@ def test_a_stack_without_a_notify_address_allows_no_mail(source: dict[str, Any])
 
 
 def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translated):
-    """Logs and StepPolicy, and inline only the secrets of this very step."""
+    """Logs, traces and StepPolicy, and inline only the secrets of this very step."""
     basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     roles = translated.template["Resources"]
     for name, function in translated.of_type("AWS::Lambda::Function"):
         if name in NO_STEPS:
             continue
         assert function["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-        assert roles[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [basic, {"Ref": "StepPolicy"}]
+        assert roles[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [basic, TRACES, {"Ref": "StepPolicy"}]
         for policy in roles[f"{name}Role"]["Properties"].get("Policies", []):
             assert set(allowed(policy["PolicyDocument"])) <= READS_SECRETS
 
@@ -181,7 +191,7 @@ def test_a_workflow_calls_its_own_steps_only(resources: Resources, workflow: str
     role = resources[f"{workflow.capitalize()}Role"]["Properties"]
     [document] = [policy["PolicyDocument"] for policy in role["Policies"]]
 
-    assert role["ManagedPolicyArns"] == [{"Ref": "WorkflowPolicy"}]
+    assert role["ManagedPolicyArns"] == [{"Ref": "WorkflowPolicy"}, TRACES]
     assert allowed(document) == {
         "lambda:InvokeFunction": {
             "Fn::Sub": [
@@ -216,6 +226,7 @@ def test_who_has_a_link_needs_no_account_and_everybody_else_signs_in(resources: 
         "GET /runs": ["AWS_IAM"],
         "GET /runs/{run_id}": ["AWS_IAM"],
         "POST /runs/{run_id}/cancel": ["AWS_IAM"],
+        "POST /runs/cancel": ["AWS_IAM"],
         "POST /runs/{run_id}/retry": ["AWS_IAM"],
     }
 
@@ -224,7 +235,7 @@ def test_only_this_api_may_call_the_api_function(translated: Translated):
     """Each permission is for API Gateway and names this API."""
     for _, permission in translated.of_type("AWS::Lambda::Permission"):
         properties = permission["Properties"]
-        if properties["FunctionName"] == {"Ref": "Failures"}:
+        if properties["FunctionName"] in ({"Ref": "Failures"}, {"Ref": "Watch"}):
             continue
         assert properties["Principal"] == "apigateway.amazonaws.com"
         assert "HttpApi" in str(properties["SourceArn"])
@@ -233,7 +244,7 @@ def test_only_this_api_may_call_the_api_function(translated: Translated):
 def test_only_its_own_rule_may_call_the_function_failures(translated: Translated):
     """EventBridge, for the one rule that takes the ends of this stack's executions which are no success."""
     permissions = [each["Properties"] for _, each in translated.of_type("AWS::Lambda::Permission")]
-    [(name, rule)] = translated.of_type("AWS::Events::Rule")
+    name, rule = "FailuresEnded", translated.template["Resources"]["FailuresEnded"]
 
     assert [each for each in permissions if each["FunctionName"] == {"Ref": "Failures"}] == [
         {
@@ -264,6 +275,18 @@ def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
     ]
 
 
+def test_the_function_watch_reads_the_waiting_runs_and_no_more(resources: Resources):
+    """One index of the table, which holds nothing that a user sent; its own hourly rule calls it, and nobody else."""
+    [policy] = resources["WatchRole"]["Properties"]["Policies"]
+    permissions = [each for each in resources.values() if each["Type"] == "AWS::Lambda::Permission"]
+    [permission] = [each for each in permissions if each["Properties"]["FunctionName"] == {"Ref": "Watch"}]
+
+    assert allowed(policy["PolicyDocument"]) == {"dynamodb:Scan": {"Fn::Sub": "${Runs.Arn}/index/runs-waiting"}}
+    assert permission["Properties"]["Principal"] == "events.amazonaws.com"
+    assert permission["Properties"]["SourceArn"] == {"Fn::GetAtt": ["WatchHourly", "Arn"]}
+    assert resources["WatchHourly"]["Properties"]["ScheduleExpression"] == "cron(30 * * * ? *)"
+
+
 def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
     """Read the stream of this one table, wake, stop and start runs, delete what is of one, and say what it gave up."""
     role = resources["WakeupsRole"]["Properties"]
@@ -289,6 +312,8 @@ def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
         "dynamodb:BatchWriteItem": table,
         "s3:ListBucket": {"Fn::GetAtt": ["Payloads", "Arn"]},
         "s3:DeleteObject": {"Fn::Sub": "${Payloads.Arn}/runs/*"},
+        "xray:PutTraceSegments": "*",
+        "xray:PutTelemetryRecords": "*",
         "sqs:SendMessage": {"Fn::GetAtt": ["DeadWakeups", "Arn"]},
         "logs:CreateLogStream": logs,
         "logs:PutLogEvents": logs,

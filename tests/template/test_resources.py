@@ -28,7 +28,7 @@ def workflows() -> dict[str, list[str]]:
 
 
 WORKFLOWS = workflows()
-NO_STEPS = {"ApiFunction", "Failures", "Wakeups"}
+NO_STEPS = {"ApiFunction", "Failures", "Wakeups", "Watch"}
 STEPS = [(workflow, step) for workflow, steps in WORKFLOWS.items() for step in steps]
 
 
@@ -54,7 +54,7 @@ def test_every_function_runs_on_python_3_13_and_arm64(translated: Translated):
 
     assert {function["Properties"]["Runtime"] for function in functions.values()} == {"python3.13"}
     assert all(function["Properties"]["Architectures"] == ["arm64"] for function in functions.values())
-    assert len(functions) == len(STEPS) + 3
+    assert len(functions) == len(STEPS) + len(NO_STEPS)
 
 
 def test_every_function_has_a_timeout_and_a_log_group_that_forgets(translated: Translated):
@@ -168,14 +168,14 @@ def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
 
 
 def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
-    """Every function is the API, Failures, Wakeups or a step that a workflow names; every step has its file."""
+    """Every function is the API, Failures, Wakeups, Watch or a step that a workflow names; every step has its file."""
     functions = {
         name for name, resource in source["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"
     }
     files = {
         (file.parent.name, file.stem)
         for file in (PROJECT / "functions").glob("*/*.py")
-        if file.parent.name not in ("api", "failures", "wakeups", "__pycache__")
+        if file.parent.name not in ("api", "failures", "wakeups", "watch", "__pycache__")
     }
 
     assert functions == NO_STEPS | {logical_id(workflow, step) for workflow, step in STEPS}
@@ -216,6 +216,7 @@ def test_every_parameter_and_output_is_described(source: dict[str, Any]):
         "RetentionDays",
         "StepMemory",
         "SuspendTimeoutAction",
+        "WaitAlarmDays",
     ]
     assert [name for name, each in told.items() if not each.get("Description", "").endswith(".")] == []
     assert all("Default" in each for each in source["Parameters"].values())
@@ -233,5 +234,11 @@ def test_every_setting_that_the_runtime_reads_is_given_to_every_function(transla
     }
     for name, function in translated.of_type("AWS::Lambda::Function"):
         prefix = "STATE_MACHINE_ARN_PREFIX"
-        own = {"ApiFunction": {prefix}, "Failures": {prefix}, "Wakeups": set[str]()}.get(name, {"STEP"})
+        none = set[str]()
+        own = {
+            "ApiFunction": {prefix},
+            "Failures": {prefix, "STACK_NAME"},
+            "Wakeups": none,
+            "Watch": {"STACK_NAME"},
+        }.get(name, {"STEP"})
         assert set(function["Properties"]["Environment"]["Variables"]) >= needed | own

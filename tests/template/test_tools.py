@@ -47,6 +47,7 @@ def test_sam_build_makes_the_layer_and_the_functions(tmp_path: Path):
     assert (built / "ApiFunction" / "entry.py").is_file()
     assert (built / "Failures" / "entry.py").is_file()
     assert (built / "Wakeups" / "entry.py").is_file()
+    assert (built / "Watch" / "entry.py").is_file()
     assert (built / "ApiFunction" / "aws_lambda_powertools").is_dir()
     assert (built / "ApiFunction" / "pydantic_core").is_dir()
     assert (built / "PollWaitForJob" / "wait_for_job.py").is_file()

@@ -16,7 +16,7 @@ def test_the_http_page_lists_the_routes_of_the_template() -> None:
     served = EVENT.findall(Path("template.yaml").read_text())
 
     assert sorted(documented) == sorted(served)
-    assert len(served) == 11
+    assert len(served) == 12
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -42,7 +42,9 @@ def test_the_settings_that_the_docs_name_exist() -> None:
     local = "".join(path.read_text() for path in Path("local").glob("*.py"))
     docs = "".join(page.read_text() for page in PAGES)
 
-    parameters = set(re.findall(r"\b(NotifyAddress|RetentionDays|StepMemory|SuspendTimeoutAction)\b", docs))
+    parameters = set(
+        re.findall(r"\b(NotifyAddress|RetentionDays|StepMemory|SuspendTimeoutAction|WaitAlarmDays)\b", docs)
+    )
     assert all(f"  {name}:\n" in template for name in parameters)
     assert '"PORT"' in local
     assert '"LAMBDA_ENDPOINT_URL"' in local

@@ -9,9 +9,9 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-from interlude import clock
+from interlude import clock, logs
 from interlude.aws import executions
-from interlude.control import notices
+from interlude.control import metrics, notices
 from interlude.control.runs import OMITTED
 from interlude.errors import RunOver, TooLarge, UnknownRun, UnknownWorkflow
 from interlude.models import ENDED, Run, Step, StepError
@@ -33,11 +33,15 @@ def handle(event: dict[str, Any]) -> None:
     except UnknownRun:
         return
     died = Death.of(run) if run.status == "failed" else None
+    if run.status == "cancelled":
+        metrics.publish("cancelled", {"RunsCancelled": 1}, run.workflow)
     if not died:
         return
     if died.at.expires_at == death.FIRST.expires_at:
         store.mend_expiry(run.run_id)
     step, error, options = run.step_names[died.index], died.told_by(steps), Options.known(run.options)
+    told = {"step": step, "errorType": error.type, "errorMessage": error.message}
+    metrics.publish(f"failed at {step}: {error.type}", {"RunsFailed": 1}, run.workflow, **told)
     try:
         if not options.quiet:
             notices.send(run, step, error)
@@ -50,6 +54,7 @@ def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
     """The run of an execution, as it stands when that has ended. Raises UnknownRun."""
     run_id, turn = _begun_with(detail)
     workflow = detail["stateMachineArn"].removeprefix(settings().state_machine_arn_prefix)
+    logs.add(run_id=run_id, workflow=workflow)
     with suppress(UnknownRun):
         run, steps = store.history(run_id)
         # Names of executions are unique for one machine only, and this one may never have become a run.
@@ -90,7 +95,7 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
     """Starts a workflow with an error as its event, once for each failed run."""
     event = payloads.get_event(run.run_id, run.trigger)
     if _is_of_an_error(run, event):
-        print(f"{run.run_id} was itself started by an error, so that it starts no {workflow}.")
+        print(f"It was itself started by an error, so that it starts no {workflow}.")
         return
     run_id = f"{workflow}-{clock.from_iso(run.ended_at):012x}-{_trace(run.run_id)}"
     told = {
@@ -112,7 +117,7 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
             text = payloads.put_event(run_id, {**told, "original_event": {OMITTED: size}})
         executions.start(workflow, run_id, text)
     except UnknownWorkflow:
-        print(f"{run.run_id}: the Options of {run.workflow} have on_error={workflow}, but there is no such workflow.")
+        print(f"The Options of {run.workflow} have on_error={workflow}, but there is no such workflow.")
 
 
 def _is_of_an_error(run: Run, event: Any) -> bool:

@@ -81,17 +81,8 @@ def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step
 
     Raises RunOver.
     """
-    change = writes.run(
-        run.run_id,
-        step.turn,
-        "SET #status = :status, waiting = :workflow, execution = :execution "
-        "REMOVE expires_at ADD pauses :one, credits :cost",
-        status=text("paused"),
-        workflow=text(run.workflow),
-        execution=text(execution),
-        one=number(1),
-        cost=number(cost),
-    )
+    assert step.pause
+    change = writes.pause(run, step.turn, step.pause, cost, execution)
     return _save_with_run(run.run_id, step, change, seconds)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from interlude import clock
 from interlude.aws import records
 from interlude.aws.records import Item, key, number, stored, text
-from interlude.models import Mark, Outcome, Run, Step, Stored
+from interlude.models import Mark, Outcome, Pause, Run, Step, Stored
 from interlude.settings import settings
 
 STEP_DAYS = 400
@@ -45,6 +45,25 @@ def run(run_id: str, turn: int | None, expression: str, **values: Any) -> Item:
             **{f":{name}": value for name, value in values.items()},
         },
     }
+
+
+def pause(going: Run, turn: int, wait: Pause, cost: int, execution: str) -> Item:
+    """The wait's times stand in the run's item, too: for who looks after all runs that wait."""
+    return run(
+        going.run_id,
+        turn,
+        "SET #status = :status, waiting = :workflow, execution = :execution, "
+        "wait_kind = :kind, wait_since = :since, wait_until = :until "
+        "REMOVE expires_at ADD pauses :one, credits :cost",
+        status=text("paused"),
+        workflow=text(going.workflow),
+        execution=text(execution),
+        kind=text(wait.kind),
+        since=text(wait.since),
+        until=text(wait.until),
+        one=number(1),
+        cost=number(cost),
+    )
 
 
 def cancel(run_id: str, turn: int | None = None, *, stop: bool = False) -> Item:
