@@ -227,6 +227,19 @@ def lambda_keeps_logs(world: World) -> None:
             assert judge(function.role, Asked(action, stream_arn)).allowed
 
 
+def lambda_sends_traces(world: World) -> None:
+    """As with the logs, Lambda does it itself. IAM knows no resource for it."""
+    for function in lambda_backend("123456789012", "us-east-1").list_functions():
+        for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
+            assert judge(function.role, Asked(action, "*")).allowed
+
+
+def waits_are_looked_at(world: World) -> None:
+    """EventBridge calls the function each hour."""
+    answer = world.lambda_.invoke(FunctionName="interlude-watch", Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
 def stream(record: dict[str, Any]) -> None:
     """Hands the function Wakeups a change of the table that only AWS could make."""
     backend = lambda_backend("123456789012", "us-east-1")
@@ -259,4 +272,6 @@ SCENARIOS: list[Callable[[World], None]] = [
     a_run_expires,
     a_change_is_given_up,
     lambda_keeps_logs,
+    lambda_sends_traces,
+    waits_are_looked_at,
 ]

@@ -42,6 +42,7 @@ def test_these_policies_are_looked_at(world: World):
         "PollRole",
         "StepPolicy",
         "WakeupsRole",
+        "WatchRole",
         "WorkflowPolicy",
     ]
 

@@ -40,9 +40,9 @@ class World:
         self.refused: list[Verdict] = []
         self._statements = {(each.role, each.statement): each.text for each in words() if each.kind == "statement"}
         session = boto3.Session("developer", "developer", region_name="us-east-1")
-        self.sfn, self.s3, self.sqs, self.dynamodb = (
+        self.sfn, self.s3, self.sqs, self.dynamodb, self.lambda_ = (
             session.client(name, endpoint_url=running.aws_endpoint)
-            for name in ("stepfunctions", "s3", "sqs", "dynamodb")
+            for name in ("stepfunctions", "s3", "sqs", "dynamodb", "lambda")
         )
 
     def note(self, verdict: Verdict) -> None:

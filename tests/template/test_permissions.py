@@ -68,12 +68,12 @@ def test_the_actions_on_everything_are_those_that_iam_knows_no_resource_for(reso
     ]
 
 
-def test_of_what_aws_manages_there_is_the_writing_of_logs(resources: Resources):
-    """SAM attaches it to each role that it makes. No statement of the template is as wide."""
+def test_of_what_aws_manages_there_is_the_writing_of_logs_and_of_traces(resources: Resources):
+    """SAM attaches them to the roles that it makes. No statement of the template is as wide."""
     roles = [resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::IAM::Role"]
     managed = {arn for role in roles for arn in role.get("ManagedPolicyArns", []) if isinstance(arn, str)}
 
-    assert managed == {"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
+    assert managed == {"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", TRACES}
 
 
 def test_no_action_has_a_wildcard(resources: Resources):
