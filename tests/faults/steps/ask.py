@@ -1,0 +1,10 @@
+"""Suspends for as long as its event says."""
+
+from tests.faults import outside
+
+
+def handler(pd):
+    outside.ran(pd, "ask")
+    event = pd.steps["trigger"]["event"]
+    pd.flow.suspend(60_000, event.get("on_timeout"))
+    return "asked"
