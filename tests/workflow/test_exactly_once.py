@@ -80,6 +80,33 @@ def test_a_retried_invocation_of_an_attempt_that_is_to_be_retried_runs_no_code_a
     assert world.calls_of(run_id, "fetch") == 1
 
 
+def test_a_twin_that_has_read_the_wait_runs_no_code_when_the_other_has_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """Lambda called twice, and one was slow: what it has read is old by the time that it would run the step again."""
+    run_id = world.start("retrying_waits", {"plan": ["r", "s"]})
+    url = world.paused(run_id)["wait"]["resume_url"]
+    with world.as_function("interlude-api"):
+        with monkeypatch.context() as off:
+            off.setattr(executions, "wake", lambda *_, **__: None)
+            world.streams = False
+            world.open(url)
+        before = store.load(run_id, 0, "0.1")
+    world.streams = True
+    world.open(url)
+    until(lambda: "task_token" in world.item(run_id, "WAIT#0.2"))
+    view, old, load = world.describe(run_id), [before], store.load
+    second = [call for call in world.invocations if call.payload["run_id"] == run_id][1]
+    monkeypatch.setattr(store, "load", lambda *named: old.pop() if old else load(*named))
+
+    again = world.call_again(second)
+
+    assert not old
+    assert again.answer == second.answer
+    assert world.calls_of(run_id, "ask") == 2
+    assert world.describe(run_id) == view
+
+
 def test_two_invocations_at_the_same_time_have_one_stored_result(world: World):
     """Both run the code, which nobody can prevent; one of them is stored, and both answer with it."""
     world.twice = True

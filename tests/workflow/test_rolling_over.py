@@ -106,3 +106,21 @@ def test_a_wait_longer_than_a_timer_has_several(world: World, monkeypatch: pytes
     assert "$resume_data" not in view["steps"][0]["exports"]
     assert world.entered(run_id).count("Park") == 2
     assert world.item(run_id, "WAIT#0.1")["outcome"] == {"S": "elapsed"}
+
+
+def test_a_run_that_was_stopped_on_its_way_to_the_next_execution_does_not_wait_there(world: World):
+    """The stop came when the next execution was started and not yet in Park: nobody would wake it."""
+    run_id = world.start("asking")
+    world.paused(run_id)
+    at = json.loads(world.item(run_id, "STEP#0000")["answer"]["S"])
+    steps = world.item(run_id)["steps"]["S"].split(",")
+    world.stop(run_id)
+
+    given = json.dumps({"interlude_cursor": 1, "run_id": run_id, "steps": steps, "at": at})
+    machine = world.stack.state_machines["interlude-asking"]
+    late = world.sfn.start_execution(stateMachineArn=machine, input=given)["executionArn"]
+
+    world.until_over(late)
+    ended = world.sfn.describe_execution(executionArn=late)
+    assert (ended["status"], ended["error"]) == ("FAILED", "Cancelled")
+    assert world.describe(run_id)["status"] == "cancelled"

@@ -133,9 +133,9 @@ def stop(run_id: str) -> None:
 
 
 def _wake_parked(run_id: str, steps: list[Step]) -> None:
-    """Ends the state Park also where it is in a later execution than the one that the run's item names."""
+    """Ends the state Park, or keeps it from beginning, in a later execution than the one that the run's item names."""
     pause = steps[-1].pause if steps else None
-    parked = store.wait(run_id, pause.wait) if pause and pause.parked else None
+    parked = store.close_wait(run_id, pause.wait) if pause and pause.parked else None
     if parked and parked.task_token:
         executions.wake(parked.task_token, cancel=True)
 

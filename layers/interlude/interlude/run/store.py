@@ -102,11 +102,11 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
     return _save_with_run(run_id, step, change)
 
 
-def go_on(run: Run, turn: int) -> None:
-    """Sets a paused run to running. Raises RunOver."""
+def go_on(run: Run, turn: int) -> bool:
+    """Sets a paused run to running. False where another call of this turn has done so. Raises RunOver."""
     change = writes.run(run.run_id, turn, "SET #status = :status REMOVE waiting", status=text("running"))
     # A slow twin of this call must not undo the pause that came after it.
-    change["ConditionExpression"] += " AND pauses = :pauses"
+    change["ConditionExpression"] += " AND #status = :paused AND pauses = :pauses"
     change["ExpressionAttributeValues"][":pauses"] = number(run.pauses)
     try:
         table.update(**change)
@@ -114,6 +114,8 @@ def go_on(run: Run, turn: int) -> None:
         now = records.run_of(lost.items[0]) if lost.items[0] else None
         if not now or now.status in ENDED or now.is_past(turn):
             raise _over(run.run_id, lost.items[0]) from None
+        return False
+    return True
 
 
 def settle(run_id: str, step: Step) -> Step:
@@ -187,6 +189,11 @@ def claim_cancel(run_id: str, name: str, mark: Mark | None = None) -> tuple[bool
     ended = wait(run_id, name)
     assert ended
     return True, ended
+
+
+def close_wait(run_id: str, name: str) -> Wait:
+    """Keeps the state Park from beginning to wait for a run that has been stopped. Returns the wait as it stands."""
+    return records.wait_of(table.update(**writes.close_wait(run_id, name), ReturnValues="ALL_NEW"))
 
 
 def forget(run_id: str) -> bool:

@@ -167,6 +167,15 @@ def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = Non
     }
 
 
+def close_wait(run_id: str, name: str) -> Item:
+    """Leaves word for the state Park that nobody will end this wait: its run has been stopped."""
+    return {
+        "key": key(run_id, records.wait_key(name)),
+        "UpdateExpression": "SET closed = :closed, expires_at = :expires_at",
+        "ExpressionAttributeValues": {":closed": {"BOOL": True}, ":expires_at": number(_step_expiry())},
+    }
+
+
 def respond(run_id: str, response: Stored) -> Item:
     """A response is of use for seconds; it goes when a run that ended now would go."""
     return {

@@ -73,8 +73,13 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
         store.cancel(call.run_id, at.turn)
         return at.then("cancelled")
     if step.pause.kind in ("rerun", "retry"):
-        store.go_on(loaded.run, at.turn)
-        return _again(call, loaded, step.pause)
+        again, origin = _again(call, loaded, step.pause)
+        if not store.go_on(loaded.run, at.turn):
+            # A twin of this call was faster; where it has come to its end, the code does not run again.
+            twin = store.load(call.run_id, at.index).step
+            if twin and twin.turn >= at.turn:
+                return answer_again(twin)
+        return _attempt(again, loaded, origin)
     ended = clock.iso(clock.now_ms())
     resume_data = wait.request if wait and outcome == "resumed" else None
     settled = replace(step, status="succeeded", turn=at.turn, ended_at=ended, resume_data=resume_data)
@@ -85,13 +90,13 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
     return answer_again(store.settle(call.run_id, replace(settled, answer=onward)))
 
 
-def _again(call: Call, loaded: Loaded, pause: Pause) -> Cursor:
+def _again(call: Call, loaded: Loaded, pause: Pause) -> tuple[Call, _Origin]:
     """The next run of a step: a rerun gets the request that ended its wait, a retry what the failed attempt got."""
     fresh = replace(call.at, run=call.at.run + 1, segment_ms=0)
     if pause.kind == "rerun":
-        return _attempt(replace(call, at=fresh), loaded, _Origin.of(loaded.wait))
+        return replace(call, at=fresh), _Origin.of(loaded.wait)
     origin = _Origin.of(store.wait(call.run_id, pause.origin) if pause.origin else None)
-    return _attempt(replace(call, at=replace(fresh, retries=fresh.retries + 1)), loaded, origin)
+    return replace(call, at=replace(fresh, retries=fresh.retries + 1)), origin
 
 
 def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
