@@ -149,9 +149,13 @@ def streams(name: str) -> Cast:
 
     def cast(given: Given) -> Actor:
         def do() -> None:
-            records = copy.deepcopy(given.world.records)
+            records, given.world.records = given.world.records, []
             given.world.as_process("stream")
-            wakeups.handle({"Records": records})
+            try:
+                wakeups.handle({"Records": copy.deepcopy(records)})
+            except Killed:
+                given.world.records = records + given.world.records
+                raise
 
         return Actor(name, do, lambda: bool(given.world.records))
 

@@ -48,13 +48,18 @@ class Judge:
     # ---- The invariants ----
 
     def woken(self) -> None:
-        """4. Before any timer ends: whoever was told that a wait is over finds that its run has gone on."""
+        """4. Before any timer ends: no execution waits for what has come already, or on behalf of a run that has ended."""
         for execution in self.world.machines.executions.values():
-            if execution.status != "RUNNING" or not execution.token:
+            if execution.status != "RUNNING":
                 continue
-            state, run_id = execution.data, execution.data["run_id"]
-            wait = records.wait_of(self.items[run_id, f"WAIT#{state['at']['wait']}"])
-            self._check(wait.outcome in (None, "elapsed"), f"4: {wait.wait} is {wait.outcome}, and nobody wakes its run")
+            run_id, at = execution.data["run_id"], execution.data["at"]
+            status = self.items[run_id, "RUN"]["status"]["S"]
+            # One in Delay ends with its delay, as nobody can wake it.
+            if execution.token:
+                wait = records.wait_of(self.items[run_id, f"WAIT#{at['wait']}"])
+                open_still = wait.outcome in (None, "elapsed")
+                self._check(open_still, f"4: {wait.wait} is {wait.outcome}, and nobody wakes its run")
+                self._check(status not in ENDED, f"4: the run has {status}, and its execution waits on")
 
     def told(self) -> None:
         """1 and 2. The outcome of a wait, and what each sender was told of it."""

@@ -64,7 +64,7 @@ class Machines:
         self.definitions: dict[str, dict[str, Any]] = {}
         self.executions: dict[str, Execution] = {}
         self.tokens = itertools.count(1)
-        self._invoke, self._ended = invoke, ended
+        self.invoke, self._ended = invoke, ended
 
     def start(self, workflow: str, name: str, given: Any) -> Execution:
         arn = f"{REGION}:execution:interlude-{workflow}:{name}"
@@ -177,7 +177,7 @@ class Machines:
             "dynamodb:putItem": ("DynamoDB", lambda: client("dynamodb").put_item(**given)),
             "dynamodb:updateItem": ("DynamoDB", lambda: client("dynamodb").update_item(**given)),
             f"aws-sdk:dynamodb:updateItem{TOKEN_TASK}": ("DynamoDb", lambda: client("dynamodb").update_item(**given)),
-            "lambda:invoke": ("Lambda", lambda: {"Payload": self._invoke(given["Payload"])}),
+            "lambda:invoke": ("Lambda", lambda: {"Payload": self.invoke(given["Payload"])}),
             "states:startExecution": (
                 "StepFunctions",
                 lambda: client("stepfunctions").start_execution(

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.faults.actors import Given, Sender
@@ -35,18 +35,25 @@ class Theatre:
         self._given = scenario.prepare(world)
         self._start = world.save()
 
-    def all(self, bounds: Bounds) -> Iterator[Played]:
+    def all(self, bounds: Bounds, nth: int = 1) -> Iterator[Played]:
+        """Every schedule within the bounds, or a share of them."""
+        bounds = replace(bounds, faults=min(bounds.faults, self._scenario.faults))
         last: list[Played] = []
 
         def play(taken: Taken) -> None:
             last[:] = [self._play(taken, bounds)]
 
-        for _ in every(play):
+        for _ in every(play, nth):
             yield last[0]
 
     def one(self, schedule: str) -> Played:
         """The schedule of a report."""
         return self._play(Taken(schedule.split()), Bounds())
+
+    def entered(self, schedule: str) -> list[str]:
+        """The states that the run's first execution goes through in a schedule."""
+        self.one(schedule)
+        return self._world.machines.executions[self._given.execution.arn].entered
 
     def _play(self, taken: Taken, bounds: Bounds) -> Played:
         world = self._world
@@ -60,13 +67,13 @@ class Theatre:
     def _recover(self, given: Given, taken: Taken) -> Judge:
         world = given.world
         unanswered = [sender for sender in given.senders if not sender.answers and self._acted(sender, taken)]
-        soon = bool(unanswered) and taken(["asks-late", "asks-soon"]) == "asks-soon"
-        if soon:
+        asks = taken(["asks-late", "asks-soon", "asks-never"]) if unanswered else ""
+        if asks == "asks-soon":
             _send(unanswered, world)
         _settle(world)
-        if not soon:
+        if asks == "asks-late":
             _send(unanswered, world)
-        _settle(world)
+            _settle(world)
         early = Judge(self._scenario, given, taken.moves)
         early.woken()
         world.broken += [each for each in early.wrong if each not in world.broken]

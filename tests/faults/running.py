@@ -53,6 +53,15 @@ class Suite:
         for cache in caches:
             cache.cache_clear()
 
+    @contextmanager
+    def without(self, condition: str) -> Iterator[None]:
+        """Inside, no write of the product has this condition."""
+        self._world.left_out = condition.encode()
+        try:
+            yield
+        finally:
+            self._world.left_out = b""
+
     def theatre(self, scenario: Scenario | str) -> Theatre:
         found = next(each for each in SCENARIOS if scenario in (each, each.name))
         return Theatre(self._world, found, self._nothing)

@@ -1,11 +1,12 @@
 """What is tried: who meets whom, and where the run is when they do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from interlude.aws import table
 from interlude.aws.records import text
+from interlude.clock import DAY_S
 from tests.faults.actors import (
     Cast,
     Given,
@@ -30,7 +31,8 @@ class Scenario:
     cast: list[Cast]
     may_fail: bool = False
     """Whether the run can fail though nothing goes wrong with a call."""
-    allowed: tuple[str, ...] = field(default=())
+    faults: int = 1
+    """How many there are at most in a schedule; none where the actors alone can take thousands of orders."""
 
 
 def _run(world: World, workflow: str, event: Any) -> Given:
@@ -54,6 +56,17 @@ def called(workflow: str, event: Any = None) -> Callable[[World], Given]:
     return prepare
 
 
+def late() -> Callable[[World], Given]:
+    """Its step is about to be called, in an execution that will not outlive the wait."""
+
+    def prepare(world: World) -> Given:
+        given = called("asking", {"timeout_ms": 365 * DAY_S * 1000})(world)
+        given.execution.started_ms -= 100 * DAY_S * 1000
+        return given
+
+    return prepare
+
+
 def waiting(workflow: str, event: Any = None) -> Callable[[World], Given]:
     """In Park or Delay."""
 
@@ -72,6 +85,19 @@ def failed(workflow: str) -> Callable[[World], Given]:
     def prepare(world: World) -> Given:
         given = _run(world, workflow, None)
         world.go_on()
+        assert given.execution.status == "FAILED"
+        return given
+
+    return prepare
+
+
+def died(workflow: str) -> Callable[[World], Given]:
+    """Failed because Step Functions lost its first step's function, which may go on all the same."""
+
+    def prepare(world: World) -> Given:
+        given = called(workflow)(world)
+        with world.lost_functions():
+            world.go_on()
         assert given.execution.status == "FAILED"
         return given
 
@@ -140,6 +166,13 @@ SCENARIOS = [
     Scenario("cancel x step", called("asking"), [opens("ada", "cancel"), goes_on("sfn")]),
     Scenario("stop x step", called("asking"), [stops("ada"), goes_on("sfn")]),
     Scenario("resume x step that reruns", called("polling"), [opens("ada", "resume"), goes_on("sfn")]),
+    Scenario("resume x step with much", called("asking", {"more": 70_000}), [opens("ada", "resume"), goes_on("sfn")]),
+    Scenario("resume x step that exits", called("leaving"), [opens("ada", "resume"), goes_on("sfn")]),
+    Scenario("cancel x step that exits", called("leaving"), [opens("ada", "cancel"), goes_on("sfn")]),
+    Scenario("resume x roll over", late(), [opens("ada", "resume"), goes_on("sfn"), goes_on("new", 1)]),
+    Scenario("cancel x roll over", late(), [opens("ada", "cancel"), goes_on("sfn"), goes_on("new", 1)]),
+    Scenario("stop x roll over", late(), [stops("ada"), goes_on("sfn"), goes_on("new", 1)]),
+    Scenario("stop x roll over x stream", late(), [stops("ada"), goes_on("sfn"), goes_on("new", 1), streams("strm")], faults=0),
     Scenario("cancel x step that fails", called("failing"), [opens("ada", "cancel"), goes_on("sfn")], may_fail=True),
     Scenario("stop x step that fails", called("failing"), [stops("ada"), goes_on("sfn")], may_fail=True),
     # A function that Lambda calls twice.
@@ -149,6 +182,9 @@ SCENARIOS = [
     Scenario("step x step, delaying", waiting("deferring"), [called_again("old", 1), goes_on("sfn", timer=True)]),
     Scenario("step x step, failing", called("failing"), [called_again("old", 0), goes_on("sfn")], may_fail=True),
     Scenario("step x step, trying again", waiting("trying"), [called_again("old", 1), goes_on("sfn", timer=True)]),
+    # Three at a time: the run has been woken, and somebody comes in between.
+    Scenario("resume x stop x settle", waiting("asking"), [opens("ada", "resume"), stops("bob"), goes_on("sfn")]),
+    Scenario("resume x cancel x settle", waiting("asking"), [opens("ada", "resume"), opens("bob", "cancel"), goes_on("sfn")]),
     # The stream.
     Scenario("wake-up x resume", waiting("asking"), [opens("ada", "resume"), streams("strm"), goes_on("sfn")]),
     Scenario("resume x resume x wake-up", waiting("asking"), [opens("ada", "resume"), opens("bob", "resume"), streams("strm")]),
@@ -159,6 +195,7 @@ SCENARIOS = [
     Scenario("retry x step", failed("failing"), [retries("ada"), called_again("old")], may_fail=True),
     Scenario("retry x failure", called("failing"), [retries("ada"), goes_on("sfn")], may_fail=True),
     Scenario("retry x failure x its steps", called("failing"), [retries("ada"), goes_on("sfn"), goes_on("new", 1)], may_fail=True),
+    Scenario("retry x lost function", died("asking"), [retries("ada"), called_again("old", 0), goes_on("new", 1)]),
     # An execution that ends from outside.
     Scenario("word x resume", aborted("asking"), [is_told("word"), opens("ada", "resume")]),
     Scenario("word x cancel", aborted("asking"), [is_told("word"), opens("ada", "cancel")]),

@@ -120,7 +120,7 @@ class Stage:
                 for actor in sorted(alone or movable, key=lambda actor: actor is not last)
                 for sign in ["", *(actor.wants[1] if may_fail else "")]
             ]
-            move = options[0] if len(options) == 1 and alone and alone[0].wants[2] else decide(options)
+            move = decide(options)
             name, sign = move.rstrip(SIGNS), move[len(move.rstrip(SIGNS)) :]
             actor = next(actor for actor in movable if actor.name == name)
             moves.append((move, actor.wants[0]))
@@ -177,9 +177,13 @@ class Taken:
         return " ".join(self.moves)
 
 
-def every(play: Callable[[Taken], None]) -> Iterator[Taken]:
-    """Plays every schedule once: the first, then each with another move at one place, and so on (depth first)."""
+def every(play: Callable[[Taken], None], nth: int = 1) -> Iterator[Taken]:
+    """Plays every schedule once: the first, then each with another move at one place, and so on (depth first).
+
+    Follows only every nth of those others, where it is told to: always the same.
+    """
     left: list[list[str]] = [[]]
+    seen = 0
     while left:
         beginning = left.pop()
         taken = Taken(beginning)
@@ -187,4 +191,7 @@ def every(play: Callable[[Taken], None]) -> Iterator[Taken]:
         yield taken
         for place in range(len(beginning), len(taken.moves)):
             others = [option for option in taken.options[place] if option != taken.moves[place]]
-            left += [[*taken.moves[:place], other] for other in others]
+            for other in others:
+                seen += 1
+                if seen % nth == 0:
+                    left.append([*taken.moves[:place], other])

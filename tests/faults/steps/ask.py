@@ -1,4 +1,4 @@
-"""Suspends for as long as its event says."""
+"""Suspends as its event says."""
 
 from tests.faults import outside
 
@@ -6,5 +6,5 @@ from tests.faults import outside
 def handler(pd):
     outside.ran(pd, "ask")
     event = pd.steps["trigger"]["event"]
-    pd.flow.suspend(60_000, event.get("on_timeout"))
-    return "asked"
+    pd.flow.suspend(event.get("timeout_ms", 60_000), event.get("on_timeout"))
+    return "asked" + "." * event.get("more", 0)
