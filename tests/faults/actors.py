@@ -1,4 +1,4 @@
-"""Who acts in a schedule: senders of requests, the state machine, and functions that are called on their own account."""
+"""Who acts in a schedule: senders of requests, the state machine, and functions that others call."""
 
 import copy
 import json
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import entry
-
 from interlude.control import failures, wakeups
 from interlude.run import links
 from tests.faults.machine import Execution

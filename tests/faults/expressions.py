@@ -9,7 +9,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-TOKEN = re.compile(r"\s*(?:(?P<call>States\.\w+)\(|'(?P<text>[^']*)'|(?P<path>\$\$?[\w.]*)|(?P<number>-?\d+)|(?P<sign>[,)]))")
+TOKEN = re.compile(
+    r"\s*(?:(?P<call>States\.\w+)\(|'(?P<text>[^']*)'|(?P<path>\$\$?[\w.]*)|(?P<number>-?\d+)|(?P<sign>[,)]))"
+)
 
 
 def filled(template: Any, data: Any, context: Any, uuid: Callable[[], str]) -> Any:
@@ -47,7 +49,7 @@ def holds(rule: dict[str, Any], data: Any) -> bool:
     """Whether a choice's rule is true."""
     if "Or" in rule:
         return any(holds(each, data) for each in rule["Or"])
-    (comparison, wanted), = ((name, value) for name, value in rule.items() if name not in ("Variable", "Next"))
+    ((comparison, wanted),) = ((name, value) for name, value in rule.items() if name not in ("Variable", "Next"))
     try:
         value, present = found(rule["Variable"], data), True
     except (KeyError, TypeError):

@@ -40,15 +40,23 @@ class Judge:
         return [records.run_of(item) for (_, sort_key), item in self.items.items() if sort_key == "RUN"]
 
     def _steps(self, run: Run) -> list[Step]:
-        return [records.step_of(self.items[key]) for key in sorted(self.items) if key[0] == run.run_id and key[1][:5] == "STEP#"]
+        return [
+            records.step_of(self.items[key])
+            for key in sorted(self.items)
+            if key[0] == run.run_id and key[1][:5] == "STEP#"
+        ]
 
     def _waits(self, run: Run) -> list[Wait]:
-        return [records.wait_of(self.items[key]) for key in sorted(self.items) if key[0] == run.run_id and key[1][:5] == "WAIT#"]
+        return [
+            records.wait_of(self.items[key])
+            for key in sorted(self.items)
+            if key[0] == run.run_id and key[1][:5] == "WAIT#"
+        ]
 
     # ---- The invariants ----
 
     def woken(self) -> None:
-        """4. Before any timer ends: no execution waits for what has come already, or on behalf of a run that has ended."""
+        """4. Before any timer ends: no execution waits for what has come already, or for a run that has ended."""
         for execution in self.world.machines.executions.values():
             if execution.status != "RUNNING":
                 continue
@@ -86,7 +94,9 @@ class Judge:
         if status == 200:
             same = (answer["outcome"], answer["at"]) == (wait.outcome, wait.outcome_at)
             self._check(same, f"2: {sender.name} was told {answer['outcome']}; it is {wait.outcome} {wait.outcome_at}")
-            self._check(answer["outcome"] == OUTCOMES[sender.intent], f"2: {sender.name} was told 200 of the other link")
+            self._check(
+                answer["outcome"] == OUTCOMES[sender.intent], f"2: {sender.name} was told 200 of the other link"
+            )
             if answer["first"] and sender.intent == "resume":
                 self._check(self._sent(wait) == sender.body, f"3: {sender.name} was first, and its request is not kept")
         elif status == 409 and wait.outcome:
@@ -129,6 +139,8 @@ class Judge:
                 self._check(run.status == "cancelled", f"4: its wait was cancelled, and the run has {run.status}")
             if run.status == "failed":
                 self._check(self.dead or self.scenario.may_fail, f"4: the run has failed: {run.failure}")
+            paused = {wait for run_id, wait in self.world.pauses if run_id == run.run_id}
+            self._check(run.pauses == len(paused), f"5: the run has paused {run.pauses} times, for {len(paused)} waits")
             for wait in waits:
                 self._kept(run, wait)
 

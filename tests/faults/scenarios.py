@@ -127,7 +127,9 @@ def aborted(workflow: str) -> Callable[[World], Given]:
 
 SCENARIOS = [
     # Hooks.
-    Scenario("hook x hook with one key", with_hook("asking"), [hooks("ada", "asking", "k"), hooks("bob", "asking", "k")]),
+    Scenario(
+        "hook x hook with one key", with_hook("asking"), [hooks("ada", "asking", "k"), hooks("bob", "asking", "k")]
+    ),
     Scenario("hook x hook", with_hook("asking"), [hooks("ada", "asking"), hooks("bob", "asking")]),
     Scenario("hook x start", with_hook("asking"), [hooks("ada", "asking", "k"), goes_on("sfn")]),
     # Links of a run that waits.
@@ -152,8 +154,12 @@ SCENARIOS = [
         waiting("asking", {"on_timeout": "cancel"}),
         [opens("ada", "resume"), goes_on("sfn", timer=True)],
     ),
-    Scenario("resume x settle of the last", waiting("asking_last"), [opens("ada", "resume"), goes_on("sfn", timer=True)]),
-    Scenario("cancel x settle of the last", waiting("asking_last"), [opens("ada", "cancel"), goes_on("sfn", timer=True)]),
+    Scenario(
+        "resume x settle of the last", waiting("asking_last"), [opens("ada", "resume"), goes_on("sfn", timer=True)]
+    ),
+    Scenario(
+        "cancel x settle of the last", waiting("asking_last"), [opens("ada", "cancel"), goes_on("sfn", timer=True)]
+    ),
     Scenario("resume x rerun", waiting("polling"), [opens("ada", "resume"), goes_on("sfn", timer=True)]),
     Scenario("cancel x rerun", waiting("polling"), [opens("ada", "cancel"), goes_on("sfn", timer=True)]),
     Scenario("stop x rerun", waiting("polling"), [stops("ada"), goes_on("sfn", timer=True)]),
@@ -172,7 +178,12 @@ SCENARIOS = [
     Scenario("resume x roll over", late(), [opens("ada", "resume"), goes_on("sfn"), goes_on("new", 1)]),
     Scenario("cancel x roll over", late(), [opens("ada", "cancel"), goes_on("sfn"), goes_on("new", 1)]),
     Scenario("stop x roll over", late(), [stops("ada"), goes_on("sfn"), goes_on("new", 1)]),
-    Scenario("stop x roll over x stream", late(), [stops("ada"), goes_on("sfn"), goes_on("new", 1), streams("strm")], faults=0),
+    Scenario(
+        "stop x roll over x stream",
+        late(),
+        [stops("ada"), goes_on("sfn"), goes_on("new", 1), streams("strm")],
+        faults=0,
+    ),
     Scenario("cancel x step that fails", called("failing"), [opens("ada", "cancel"), goes_on("sfn")], may_fail=True),
     Scenario("stop x step that fails", called("failing"), [stops("ada"), goes_on("sfn")], may_fail=True),
     # A function that Lambda calls twice.
@@ -184,17 +195,28 @@ SCENARIOS = [
     Scenario("step x step, trying again", waiting("trying"), [called_again("old", 1), goes_on("sfn", timer=True)]),
     # Three at a time: the run has been woken, and somebody comes in between.
     Scenario("resume x stop x settle", waiting("asking"), [opens("ada", "resume"), stops("bob"), goes_on("sfn")]),
-    Scenario("resume x cancel x settle", waiting("asking"), [opens("ada", "resume"), opens("bob", "cancel"), goes_on("sfn")]),
+    Scenario(
+        "resume x cancel x settle", waiting("asking"), [opens("ada", "resume"), opens("bob", "cancel"), goes_on("sfn")]
+    ),
     # The stream.
     Scenario("wake-up x resume", waiting("asking"), [opens("ada", "resume"), streams("strm"), goes_on("sfn")]),
-    Scenario("resume x resume x wake-up", waiting("asking"), [opens("ada", "resume"), opens("bob", "resume"), streams("strm")]),
+    Scenario(
+        "resume x resume x wake-up",
+        waiting("asking"),
+        [opens("ada", "resume"), opens("bob", "resume"), streams("strm")],
+    ),
     # Retries of a failed run.
     Scenario("retry x retry", failed("failing"), [retries("ada"), retries("bob")], may_fail=True),
     Scenario("retry x stop", failed("failing"), [retries("ada"), stops("bob")], may_fail=True),
     Scenario("retry x word", failed("failing"), [retries("ada"), is_told("word")], may_fail=True),
     Scenario("retry x step", failed("failing"), [retries("ada"), called_again("old")], may_fail=True),
     Scenario("retry x failure", called("failing"), [retries("ada"), goes_on("sfn")], may_fail=True),
-    Scenario("retry x failure x its steps", called("failing"), [retries("ada"), goes_on("sfn"), goes_on("new", 1)], may_fail=True),
+    Scenario(
+        "retry x failure x its steps",
+        called("failing"),
+        [retries("ada"), goes_on("sfn"), goes_on("new", 1)],
+        may_fail=True,
+    ),
     Scenario("retry x lost function", died("asking"), [retries("ada"), called_again("old", 0), goes_on("new", 1)]),
     # An execution that ends from outside.
     Scenario("word x resume", aborted("asking"), [is_told("word"), opens("ada", "resume")]),

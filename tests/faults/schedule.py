@@ -5,8 +5,8 @@ as the actor's name, with a sign behind where something goes wrong:
 
     ada     makes the call, and gets the answer
     ada-    the process dies before the call
-    ada!    the process dies when the call has taken effect; nobody calls it again of its own accord
-    ada*    the same, but whoever has called the process calls it again, as Step Functions does after Lambda's own faults
+    ada!    the process dies when the call has taken effect, and nobody calls it again by himself
+    ada*    the same, but who has called the process calls it again, as Step Functions does after Lambda's own faults
     ada+    the answer gets lost, and the SDK makes the call once more: that is a move of its own
 
 A schedule is its moves, one after the other. The same text makes the same schedule.

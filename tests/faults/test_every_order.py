@@ -1,4 +1,4 @@
-"""No order of two actors' calls, and no fault at one of them, breaks a promise. The whole of it is `make bench ARGS=faults`."""
+"""No order of two actors' calls, and no fault at one of them, breaks a promise: a part of `make bench ARGS=faults`."""
 
 import pytest
 

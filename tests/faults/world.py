@@ -97,6 +97,8 @@ class World:
         self.records: list[dict[str, Any]] = []
         """Of the table's stream, likewise: what Wakeups' filter takes of it."""
         self.outcomes: dict[str, Any] = {}
+        self.pauses: set[tuple[str, str]] = set()
+        """The waits that steps were stored with, by run."""
         self.broken: list[str] = []
         """What is wrong, as it was seen when it happened."""
         self.left_out = b""
@@ -198,6 +200,9 @@ class World:
             told = [item.get(name) for name in ("outcome", "outcome_at", "callback", "mark")]
             if self.outcomes.setdefault(f"{run_id} {sort_key}", told) != told:
                 self.broken.append(f"the outcome of {sort_key} has changed")
+        for (run_id, _), item in self.items("STEP#").items():
+            if "pause" in item:
+                self.pauses.add((run_id, json.loads(item["pause"]["S"])["wait"]))
         shard = self._table.stream_shard
         records, shard.items = shard.items, []
         for each in records:
@@ -218,7 +223,7 @@ class World:
             answer, error = self.step(payload)
             sign = self.stage.point("step answers", "!*", alone=True)
             if sign:
-                raise Killed(sign)
+                raise Killed(sign)  # noqa: TRY301  # as if the call before had raised it
         except Killed as killed:
             if killed.sign == "x":
                 raise
@@ -349,14 +354,15 @@ class World:
 
     def save(self) -> Any:
         objects = self._objects
-        kept = self.machines.executions, self.calls, self.codes, self.words, self.records, self.outcomes
+        machines = self.machines.executions
+        kept = machines, self.calls, self.codes, self.words, self.records, self.outcomes, self.pauses
         return copy.deepcopy((self._table.items, kept, self._clock.ms)), dict(objects), next(self.machines.tokens)
 
     def restore(self, saved: Any) -> None:
         (items, kept, ms), objects, token = copy.deepcopy(saved[0]), saved[1], saved[2]
         self._table.items = items
         self._table.stream_shard.items = []
-        self.machines.executions, self.calls, self.codes, self.words, self.records, self.outcomes = kept
+        self.machines.executions, self.calls, self.codes, self.words, self.records, self.outcomes, self.pauses = kept
         self.machines.tokens = itertools.count(token + 1)
         self._clock.ms, self.broken = ms, []
         for key in set(self._objects) - set(objects):

@@ -288,7 +288,7 @@ def test_the_function_watch_reads_the_waiting_runs_and_no_more(resources: Resour
 
 
 def test_the_function_wakeups_may_do_this_and_no_more(resources: Resources):
-    """Read the stream of this one table, wake, stop and start runs, say that a wait is closed, delete what is of one, and say what it gave up."""
+    """Read the stream of this one table; wake, stop, start, close and delete what is of a run; say what it gave up."""
     role = resources["WakeupsRole"]["Properties"]
     [policy] = role["Policies"]
 
