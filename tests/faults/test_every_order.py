@@ -8,14 +8,14 @@ from tests.faults.schedule import Bounds
 
 ONE = Bounds(together=1)
 """One fault, or one actor that comes in between."""
-SHARE = 5
+SHARE = 3
 
 TRIED: dict[str, int] = {}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_no_schedule_breaks_an_invariant(suite: Suite, scenario: Scenario):
-    """A fifth of the schedules with one fault or one actor in between: always the same ones."""
+    """A third of the schedules with one fault or one actor in between: always the same ones."""
     played = list(suite.theatre(scenario).all(ONE, SHARE))
 
     TRIED[scenario.name] = len(played)
@@ -28,4 +28,4 @@ def test_so_many_schedules_were_tried(suite: Suite):
     if len(TRIED) < len(SCENARIOS):
         pytest.skip("needs the tests before it")
     print(f"{sum(TRIED.values())} schedules of {len(TRIED)} scenarios")
-    assert sum(TRIED.values()) >= 400
+    assert sum(TRIED.values()) >= 500
