@@ -9,6 +9,7 @@ from typing import Any
 import entry
 from interlude.control import failures, wakeups
 from interlude.run import links
+from tests.faults import stack
 from tests.faults.machine import Execution
 from tests.faults.schedule import Actor, Killed
 from tests.faults.world import World
@@ -58,7 +59,7 @@ class Given:
     senders: list[Sender] = field(default_factory=list)
 
     def link(self, action: str, wait: str) -> str:
-        key = self.world.items("RUN")[self.run_id, "RUN"]["url_key"]["S"]
+        key = stack.items("RUN")[self.run_id, "RUN"]["url_key"]["S"]
         return links.links(BASE_URL, key, self.run_id, wait)[f"{action}_url"].removeprefix(BASE_URL)
 
     def executions(self) -> list[Execution]:
@@ -98,7 +99,7 @@ def retries(name: str) -> Cast:
 
     def cast(given: Given) -> Actor:
         actor = sends(name, "retry", lambda given: f"/runs/{given.run_id}/retry")(given)
-        actor.ready = lambda: given.world.items("RUN")[given.run_id, "RUN"]["status"]["S"] == "failed"
+        actor.ready = lambda: stack.items("RUN")[given.run_id, "RUN"]["status"]["S"] == "failed"
         return actor
 
     return cast

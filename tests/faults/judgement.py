@@ -5,6 +5,8 @@ from typing import Any
 
 from interlude.aws import records
 from interlude.models import ENDED, RETRY, Run, Step, Wait
+from interlude.run import payloads
+from tests.faults import stack
 from tests.faults.actors import Given, Sender
 from tests.faults.scenarios import Scenario
 
@@ -25,7 +27,7 @@ class Judge:
 
     def __init__(self, scenario: Scenario, given: Given, moves: list[str]) -> None:
         self.scenario, self.given, self.world = scenario, given, given.world
-        self.items = self.world.items()
+        self.items = stack.items()
         self.wrong = list(self.world.broken)
         self.dead = any(move[-1] == "!" for move in moves)
         self.senders = [sender for sender in given.senders if sender.answers]
@@ -106,7 +108,7 @@ class Judge:
             self._check(status == 200, f"2: {sender.name}'s request has won, and it was told {status}")
 
     def _sent(self, wait: Wait) -> Any:
-        return self.world.value(wait.request)["body"] if wait.request else None
+        return payloads.get(wait.request)["body"] if wait.request else None
 
     def hooked(self) -> None:
         """3. Each accepted event is the event of a run; requests with one key are one run."""
@@ -114,7 +116,7 @@ class Judge:
         by_id = {run.run_id: run for run in self.runs()}
         for sender in hooks:
             run = by_id.get(sender.answer["run_id"])
-            event = self.world.value(run.trigger) if run else {}
+            event = payloads.get(run.trigger) if run else {}
             self._check(event.get("body") == sender.body, f"3: {sender.name}'s event is not that of its run")
         keyed = [sender for sender in hooks if sender.key]
         if keyed:
@@ -152,12 +154,12 @@ class Judge:
         void = again and (again.index, again.run - 1) == (index, attempt) and again.wait != wait.wait
         if run.status != "succeeded" or wait.outcome != "resumed" or void:
             return
-        steps = {step.name: self.world.value(step.exports) for step in self._steps(run)}
+        steps = {step.name: payloads.get(step.exports) for step in self._steps(run)}
         asked = self._steps(run)[index]
         if asked.name == "poll":
             shown = [steps["poll"]["$return_value"].get("callback")]
         elif asked.name == "ask":
-            shown = [self.world.value(asked.resume_data) if asked.resume_data else None]
+            shown = [payloads.get(asked.resume_data) if asked.resume_data else None]
             if "tell" in steps:
                 shown.append(steps["tell"]["$return_value"]["resume"])
         else:

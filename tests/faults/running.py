@@ -17,7 +17,8 @@ from interlude.settings import settings
 from tests.faults.play import Theatre
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.schedule import Stage
-from tests.faults.world import ENVIRONMENT, World
+from tests.faults.stack import ENVIRONMENT
+from tests.faults.world import World
 
 
 @dataclass

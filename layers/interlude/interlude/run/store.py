@@ -104,12 +104,8 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
 
 def go_on(run: Run, turn: int) -> bool:
     """Sets a paused run to running. False where another call of this turn has done so. Raises RunOver."""
-    change = writes.run(run.run_id, turn, "SET #status = :status REMOVE waiting", status=text("running"))
-    # A slow twin of this call must not undo the pause that came after it.
-    change["ConditionExpression"] += " AND #status = :paused AND pauses = :pauses"
-    change["ExpressionAttributeValues"][":pauses"] = number(run.pauses)
     try:
-        table.update(**change)
+        table.update(**writes.go_on(run, turn))
     except Lost as lost:
         now = records.run_of(lost.items[0]) if lost.items[0] else None
         if not now or now.status in ENDED or now.is_past(turn):

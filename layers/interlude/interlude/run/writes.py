@@ -66,6 +66,19 @@ def pause(going: Run, turn: int, wait: Pause, cost: int, execution: str) -> Item
     )
 
 
+def go_on(paused: Run, turn: int) -> Item:
+    change = run(
+        paused.run_id,
+        turn,
+        "SET #status = :status REMOVE waiting",
+        status=text("running"),
+        pauses=number(paused.pauses),
+    )
+    # A slow twin of this call must not undo the pause that came after it.
+    change["ConditionExpression"] += " AND #status = :paused AND pauses = :pauses"
+    return change
+
+
 def cancel(run_id: str, turn: int | None = None, *, stop: bool = False) -> Item:
     """`stop` has the reader of the table's stream stop the execution, should the caller not come to it."""
     return run(
