@@ -209,7 +209,7 @@ def a_run_expires(world: World) -> None:
 
 def a_change_is_given_up(world: World) -> None:
     """No run is called so, and the record says no more."""
-    [queue] = world.sqs.list_queues()["QueueUrls"]
+    [queue] = [url for url in world.sqs.list_queues()["QueueUrls"] if "DeadWakeups" in url]
     number = token_hex(8)
     stream({"eventName": "REMOVE", "userIdentity": TTL, "dynamodb": {"SequenceNumber": number}})
     world.until(
@@ -218,13 +218,19 @@ def a_change_is_given_up(world: World) -> None:
     )
 
 
-def lambda_keeps_logs(world: World) -> None:
-    """Lambda writes them itself, which nobody sees here: the policies are asked, with the ARN that AWS would name."""
+def lambda_does_its_part(world: World) -> None:
+    """It writes logs, and what Failures could not do into a queue, which is not seen here: the policies are asked, with
+    the ARNs that AWS would name.
+    """
     [group] = [name for name in logs_backends["123456789012"]["us-east-1"].groups if name.startswith("interlude-")]
     for function in lambda_backend("123456789012", "us-east-1").list_functions():
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
             stream_arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{group}:log-stream:2026/11/22/[1]0a1b"
             assert judge(function.role, Asked(action, stream_arn)).allowed
+        if function.function_name == "interlude-failures":
+            [queue] = [url.rpartition("/")[2] for url in world.sqs.list_queues()["QueueUrls"] if "DeadFailures" in url]
+            arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+            assert judge(function.role, Asked("sqs:SendMessage", arn)).allowed
 
 
 def lambda_sends_traces(world: World) -> None:
@@ -271,7 +277,7 @@ SCENARIOS: list[Callable[[World], None]] = [
     a_retry_is_left_half_done,
     a_run_expires,
     a_change_is_given_up,
-    lambda_keeps_logs,
+    lambda_does_its_part,
     lambda_sends_traces,
     waits_are_looked_at,
 ]

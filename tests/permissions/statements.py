@@ -16,24 +16,24 @@ from local.access.conditions import as_list
 class Word:
     """A statement of a policy; or of it one action, or one resource."""
 
-    role: str
-    """Without what CloudFormation has added; of a managed policy, the policy's name."""
+    policy: str
+    """Without what CloudFormation has added to its name."""
     statement: int
     kind: str
     """statement, action, resource, or an action on a resource: a pair, which can't be taken away by itself"""
     text: str
 
     def __str__(self) -> str:
-        return f"{self.role} {self.statement} {self.kind} {self.text}"
+        return f"{self.policy} {self.statement} {self.kind} {self.text}"
 
 
 def documents() -> dict[str, tuple[str, Any]]:
-    """By the name of its policy in a verdict, each policy of the stack's own: its short name, and what holds it."""
+    """Each policy of the stack's own by its place: its name as in the template, and what holds it."""
     backend = iam_backends["123456789012"]["aws"]
     found: dict[str, tuple[str, Any]] = {}
     for role in backend.roles.values():
         for name in role.policies:
-            found[f"{role.name}/{name}"] = short(role.name), (role.policies, name)
+            found[f"{role.name}/{name}"] = name, (role.policies, name)
     for arn, policy in backend.managed_policies.items():
         if not arn.startswith("arn:aws:iam::aws:"):
             version = next(each for each in policy.versions if each.is_default)
@@ -54,21 +54,21 @@ def statements(place: Any) -> list[dict[str, Any]]:
 
 def words() -> Iterator[Word]:
     """Everything that could be taken away."""
-    for role, place in documents().values():
+    for policy, place in documents().values():
         for number, statement in enumerate(statements(place)):
             actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
-            yield Word(role, number, "statement", ", ".join(actions))
+            yield Word(policy, number, "statement", ", ".join(actions))
             if len(actions) > 1:
-                yield from (Word(role, number, "action", each) for each in actions)
+                yield from (Word(policy, number, "action", each) for each in actions)
             if len(resources) > 1:
-                yield from (Word(role, number, "resource", each) for each in resources)
-            yield from (Word(role, number, "pair", f"{action} on {one}") for action in actions for one in resources)
+                yield from (Word(policy, number, "resource", each) for each in resources)
+            yield from (Word(policy, number, "pair", f"{action} on {one}") for action in actions for one in resources)
 
 
 @contextmanager
 def without(word: Word) -> Iterator[None]:
     """The policy without this, until the block ends."""
-    [(holder, key)] = [place for role, place in documents().values() if role == word.role]
+    [(holder, key)] = [place for name, place in documents().values() if name == word.policy]
     before = holder[key]
     left = copy.deepcopy(statements((holder, key)))
     if word.kind == "statement":

@@ -12,7 +12,7 @@ from tests.permissions.proof import Proof
 from tests.permissions.statements import Word, documents, words
 from tests.permissions.world import World, running
 
-OF_THESE_TESTS = {"PermittedRole", "HeedingRole"}
+OF_THESE_TESTS = {"PermittedRolePolicy1", "HeedingRolePolicy1"}
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +28,22 @@ def proof(world: World) -> Proof:
 
 
 def of_the_template() -> list[Word]:
-    return sorted(word for word in words() if word.role not in OF_THESE_TESTS)
+    return sorted(word for word in words() if word.policy not in OF_THESE_TESTS)
 
 
 def test_these_policies_are_looked_at(world: World):
     """One for all steps, one for all workflows, one for each sample's machine and each function of the stack's own."""
-    assert sorted(role for role, _ in documents().values() if role not in OF_THESE_TESTS) == [
-        "ApiFunctionRole",
-        "ApprovalRole",
-        "CallbackRole",
-        "CounterRole",
-        "FailuresRole",
-        "PollRole",
+    assert sorted(name for name, _ in documents().values() if name not in OF_THESE_TESTS) == [
+        "ApiFunctionRolePolicy0",
+        "ApprovalRolePolicy1",
+        "CallbackRolePolicy1",
+        "CounterRolePolicy1",
+        "FailuresEventInvokeConfigOnFailureSQSPolicy",
+        "FailuresRolePolicy0",
+        "PollRolePolicy1",
         "StepPolicy",
-        "WakeupsRole",
-        "WatchRole",
+        "Wakeups",
+        "WatchRolePolicy0",
         "WorkflowPolicy",
     ]
 

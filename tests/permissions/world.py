@@ -38,7 +38,7 @@ class World:
         self.table, self.bucket = self.stack.outputs["RunsTable"], self.stack.outputs["PayloadsBucket"]
         self.used: set[Word] = set()
         self.refused: list[Verdict] = []
-        self._statements = {(each.role, each.statement): each.text for each in words() if each.kind == "statement"}
+        self._statements = {(each.policy, each.statement): each.text for each in words() if each.kind == "statement"}
         session = boto3.Session("developer", "developer", region_name="us-east-1")
         self.sfn, self.s3, self.sqs, self.dynamodb, self.lambda_ = (
             session.client(name, endpoint_url=running.aws_endpoint)
@@ -50,11 +50,13 @@ class World:
             self.refused.append(verdict)
             return
         for grant in verdict.grants:
-            role = short(grant.policy.rpartition("/")[2] if grant.policy.startswith("arn:") else verdict.role)
+            policy = short(grant.policy.rpartition("/")[2])
             action, resource = grant.action, grant.resource
-            self.used.add(Word(role, grant.statement, "statement", self._statements.get((role, grant.statement), "")))
+            self.used.add(
+                Word(policy, grant.statement, "statement", self._statements.get((policy, grant.statement), ""))
+            )
             for kind, text in (("action", action), ("resource", resource), ("pair", f"{action} on {resource}")):
-                self.used.add(Word(role, grant.statement, kind, text))
+                self.used.add(Word(policy, grant.statement, kind, text))
 
     def until(self, look: Callable[[], T], wanted: Callable[[T], Any]) -> T:
         """What is seen as soon as it is as wanted. Raises Refused as soon as something was not allowed."""
