@@ -45,7 +45,7 @@ def create(translated: Translated, base_url: str, *, region: str, aws_endpoint: 
 
 
 def update(translated: Translated, base_url: str, *, region: str, aws_endpoint: str | None = None) -> Stack:
-    """Makes the stack what a changed template describes. Of what is there, only steps and workflows change."""
+    """Makes the stack what a changed template describes. Of what is there, steps, workflows and roles change."""
     return _deploy("update_stack", translated, base_url, _Aws(region, aws_endpoint))
 
 

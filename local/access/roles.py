@@ -87,6 +87,13 @@ def attach(role: Role, policy_arns: list[str]) -> None:
             AWSManagedPolicy.from_data(arn.rpartition("/")[2], _ACCOUNT, "aws-global", data).attach_to(role)
 
 
+def detach_all(name: str) -> None:
+    """Takes all managed policies from a role."""
+    if role := _role(name):
+        for policy in list(role.managed_policies.values()):
+            policy.detach_from(role)
+
+
 def _role(arn: str) -> Role | None:
     name = arn.rpartition("/")[2]
     return next((each for each in list(iam_backends[_ACCOUNT][_PARTITION].roles.values()) if each.name == name), None)

@@ -120,4 +120,4 @@ def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | No
 
 
 # What a deployment of other steps changes, in this order. Others of the template's resources stay as they are.
-_CHANGED = ("AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachine")
+_CHANGED = ("AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachine")

@@ -41,6 +41,28 @@ def install() -> None:
 
     replace(Role, "create_from_cloudformation_json", classmethod(create_role_with_policies))
 
+    # moto: a role keeps its policies when its template is deployed again. AWS: has those of the new template.
+    def update_role(_cls: Any, /, original_resource: Role, cloudformation_json: Any, **_: Any) -> Role:
+        properties = cloudformation_json["Properties"]
+        original_resource.assume_role_policy_document = json.dumps(properties["AssumeRolePolicyDocument"])
+        original_resource.policies.clear()
+        for policy in properties.get("Policies", []):
+            original_resource.put_policy(policy["PolicyName"], policy["PolicyDocument"])
+        roles.detach_all(original_resource.name)
+        roles.attach(original_resource, properties.get("ManagedPolicyArns", []))
+        return original_resource
+
+    replace(Role, "update_from_cloudformation_json", classmethod(update_role))
+
+    # moto: does not delete a role that has managed policies. AWS: CloudFormation detaches them first.
+    delete_role = Role.delete_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+    def delete_detached_role(cls: Any, name: str, *more: Any, **by_name: Any) -> None:
+        roles.detach_all(name)
+        delete_role(cls, name, *more, **by_name)
+
+    replace(Role, "delete_from_cloudformation_json", classmethod(delete_detached_role))
+
 
 def may(role: str, action: str, resource: str) -> bool:
     """Whether AWS itself may do something under a role, as it does for an event source mapping. Says so if not.

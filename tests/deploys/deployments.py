@@ -120,6 +120,11 @@ def write(folder: Path, deployment: Deployment) -> Path:
             continue
         machine = resources[_logical_id(workflow)] = copy.deepcopy(machine_of_all)
         machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
+        its_steps = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}
+        machine["Properties"]["Policies"] = [
+            {"Ref": "WorkflowPolicy"},
+            {"LambdaInvokePolicy": {"FunctionName": its_steps}},
+        ]
         machine["Properties"]["DefinitionSubstitutions"] |= {
             "Workflow": workflow,
             "Steps": {"Fn::Sub": ",".join(f"{step}=${{{_logical_id(workflow, step)}.Version}}" for step in named)},

@@ -16,9 +16,10 @@ from local.access.asked import needed
 from local.access.conditions import hold
 from local.access.policies import Asked, matching, trusts
 from local.access.verdicts import judge
-from local.deploy import deploy
+from local.deploy import create, deploy, update
 from local.errors import LocalError
 from local.moto_differences import iam
+from local.template import load
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
 PLACE = "eu-central-1:123456789012"
@@ -317,6 +318,33 @@ def test_a_policy_that_aws_manages_is_one(stack: None) -> None:
     [grant] = judge(role("StepFunctionRole"), asked).grants
 
     assert grant.policy == "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def test_a_role_has_the_policies_of_the_template_that_was_deployed_last(tmp_path: Path) -> None:
+    """What was taken out of it is not allowed any more."""
+    (tmp_path / "code").mkdir()
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Step:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Handler: a.b
+      Runtime: python3.13
+      Policies: [{Statement: [{Effect: Allow, Action: ACTION, Resource: "*"}]}]
+"""
+    actions = []
+
+    with mock_aws():
+        for deployed, action in ((create, "ssm:GetParameter"), (update, "sns:Publish")):
+            template = tmp_path / "template.yaml"
+            template.write_text(text.replace("ACTION", action), encoding="utf-8")
+            deployed(load(template, {}, "us-east-1"), "http://127.0.0.1:3000", region="us-east-1")
+            asked = (Asked(each, None) for each in ("ssm:GetParameter", "sns:Publish", "logs:PutLogEvents"))
+            actions.append([each.action for each in asked if judge(role("StepRole"), each).allowed])
+
+    assert actions == [["ssm:GetParameter", "logs:PutLogEvents"], ["sns:Publish", "logs:PutLogEvents"]]
 
 
 def test_a_role_that_nobody_may_assume_is_told_at_once(tmp_path: Path) -> None:
