@@ -8,7 +8,9 @@ from threading import Barrier
 
 import httpx
 
+from .clicks import fifty
 from .client import Interlude, Run, eventually, exports, returned, step
+from .server import Server
 
 
 def at_once(run: Run, links: list[str]) -> list[httpx.Response]:
@@ -37,20 +39,15 @@ def test_fifty_clicks_at_once_have_one_winner(approval: Run) -> None:
     assert run["credits"] == 2
 
 
-def test_resume_against_cancel_has_one_outcome(approval: Run) -> None:
-    """25 clicks on each link: one outcome, 200 for its own clicks, 409 for the other's, and the run agrees."""
-    links = approval.links()
+def test_fifty_clicks_of_both_kinds_have_one_winner(own_steps: Interlude, server: Server) -> None:
+    """25 on each link, five times: 200 for the winner's kind, 409 for the other, and the run agrees."""
+    for _ in range(5):
+        clicked = fifty(own_steps, "clicked")
 
-    answers = at_once(approval, [links["resume_url"], links["cancel_url"]] * 25)
-
-    first = [answer.json() for answer in answers if answer.status_code == 200 and answer.json()["first"]]
-    assert len(first) == 1
-    outcome = first[0]["outcome"]
-    won, lost = (answers[::2], answers[1::2]) if outcome == "resumed" else (answers[1::2], answers[::2])
-    assert Counter(answer.status_code for answer in won) == {200: 25}
-    assert Counter(answer.status_code for answer in lost) == {409: 25}
-    assert all(f"{outcome} at {first[0]['at']}" in answer.json()["error"] for answer in lost)
-    assert approval.end()["status"] == {"resumed": "succeeded", "cancelled": "cancelled"}[outcome]
+        assert clicked.wrong == ""
+        assert clicked.codes == {200: 25, 409: 25}
+        ran = server.log.count(f"behind the wait of {clicked.run_id}")
+        assert ran == {"resumed": 1, "cancelled": 0}[clicked.outcome]
 
 
 def test_callbacks_at_once_cause_one_rerun(own_steps: Interlude) -> None:

@@ -1,0 +1,5 @@
+"""Suspends."""
+
+
+def handler(pd):
+    pd.flow.suspend()
