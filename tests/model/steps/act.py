@@ -1,0 +1,5 @@
+from tests.model import acting
+
+
+def handler(pd):
+    return acting.act(pd)

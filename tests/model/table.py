@@ -1,0 +1,97 @@
+"""The effects on the table. Each function names the write of the code, or of the state machine, that it stands for.
+
+A write returns the state after it, and what it says: None where its condition held, else what stood in the way.
+"""
+
+from tests.model.scenario import Scenario
+from tests.model.state import ENDED, Cursor, Run, State, Step, Wait
+
+
+def claim(s: State, sc: Scenario, wait: str, outcome: str, by: str) -> tuple[State, Wait]:
+    """store.claim. Returns the wait as it stands then."""
+    stands = s.wait(wait)
+    if stands.outcome and sc.has("claim"):
+        return s, stands
+    ended = stands._replace(outcome=outcome, by=by)
+    return _streamed(s.with_wait(wait, ended), sc, ended), ended
+
+
+def claim_cancel(s: State, sc: Scenario, wait: str, by: str) -> tuple[State, Wait | None]:
+    """store.claim_cancel. None where the run is over."""
+    if s.wait(wait).outcome and sc.has("claim"):
+        return s, s.wait(wait)
+    if s.run.status in ENDED and sc.has("claim with run"):
+        return s, None
+    s, ended = claim(s, sc, wait, "cancelled", by)
+    return (s if s.run.status in ENDED else end(s, "cancelled")), ended
+
+
+def park(s: State, sc: Scenario, wait: str, token: str) -> tuple[State, bool]:
+    """The state Park's updateItem."""
+    stands = s.wait(wait)
+    if stands.outcome and sc.has("Park"):
+        return s, False
+    parked = stands._replace(token=token)
+    return _streamed(s.with_wait(wait, parked), sc, parked), True
+
+
+def cancel(s: State, sc: Scenario) -> tuple[State, bool]:
+    """store.cancel. False where the run is over."""
+    return (end(s, "cancelled"), True) if _active(s, sc) else (s, False)
+
+
+def close(s: State, sc: Scenario, at: Cursor) -> State:
+    """store.close, and what the state Record failure writes."""
+    return end(s, "failed", at) if _active(s, sc) else s
+
+
+def go_on(s: State, sc: Scenario, pauses: int) -> State:
+    """store.go_on."""
+    if _active(s, sc) and (s.run.pauses == pauses or not sc.has("pauses")):
+        return s._replace(run=s.run._replace(status="running"))
+    return s
+
+
+def retry(s: State, sc: Scenario, seen: Run, at: Cursor, execution: str) -> tuple[State, bool]:
+    """store.retry."""
+    if (s.run.status, s.run.ends) != ("failed", seen.ends) and sc.has("retry once"):
+        return s, False
+    waits = at.comes_from_own_wait
+    going = s.run._replace(status="paused" if waits else "running", execution=execution, retried=at, failed_at=None)
+    return s._replace(run=going), True
+
+
+def save(s: State, sc: Scenario, index: int, step: Step) -> tuple[State, Step]:
+    """store.save. Returns the step as it stands."""
+    stands = s.steps[index]
+    if stands and stands.turn >= step.turn and sc.has("turn"):
+        return s, stands
+    return s.with_step(index, step)._replace(done=s.done | {(index, step.runs)}), step
+
+
+def save_with_run(s: State, sc: Scenario, index: int, step: Step, **run: object) -> tuple[State, Step | None]:
+    """store.fail, pause, settle and finish: step and run, both or none. None where the run is over."""
+    stands = s.steps[index]
+    if stands and stands.turn >= step.turn and sc.has("turn"):
+        return s, stands
+    if not _active(s, sc):
+        return s, None
+    s, _ = save(s, sc, index, step)
+    if run.get("status") == "succeeded":
+        return end(s, "succeeded"), step
+    return s._replace(run=s.run._replace(**run)), step  # type: ignore[arg-type]
+
+
+def end(s: State, status: str, at: Cursor | None = None) -> State:
+    return s._replace(run=s.run._replace(status=status, failed_at=at, ends=s.run.ends + 1))
+
+
+def _active(s: State, sc: Scenario) -> bool:
+    return s.run.status not in ENDED or not sc.has("active")
+
+
+def _streamed(s: State, sc: Scenario, wait: Wait) -> State:
+    """The table's stream, behind the filter of the template."""
+    if wait.token and wait.outcome in ("resumed", "cancelled") and sc.has("stream"):
+        return s._replace(records=tuple(sorted({*s.records, wait})))
+    return s

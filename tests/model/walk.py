@@ -1,0 +1,249 @@
+"""Takes the real code along the way that the model goes, effect by effect, and compares what both say.
+
+Called by a test and by the bench.
+"""
+
+import json
+import random
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from interlude.aws import records
+from tests.model.actors import Actor
+from tests.model.clients import Click, Retry, Stop
+from tests.model.deliveries import Failures
+from tests.model.scenario import Scenario
+from tests.model.search import Move, moves
+from tests.model.stage import Stage, step
+from tests.model.state import State, Wait
+
+REQUESTS = {
+    "load": "BatchGetItem",
+    "look": "BatchGetItem",
+    "behind": "BatchGetItem",
+    "history": "Query",
+    "again": "Query",
+    "exists": "DescribeExecution",
+    "start": "StartExecution",
+    "halt": "StopExecution",
+    "claim": "UpdateItem",
+    "elapse": "UpdateItem",
+    "go_on": "UpdateItem",
+    "cancel": "UpdateItem",
+    "close": "UpdateItem",
+    "retry": "UpdateItem",
+    "save": "PutItem",
+    "settle": "TransactWriteItems",
+    "pause": "TransactWriteItems",
+    "fail": "TransactWriteItems",
+    "finish": "TransactWriteItems",
+    "code": "code",
+    "answer": "",
+}
+"""What the real code is about to send when the model is at an effect."""
+
+
+def way(sc: Scenario, seed: int, most: int = 80) -> list[Move]:
+    """A way through the model, drawn by its seed."""
+    draw, s, taken = random.Random(seed), sc.first(), []
+    while len(taken) < most:
+        ahead = list(moves(s, sc))
+        if not ahead:
+            break
+        # Clients and timers are many and early; what is at work should get its turn.
+        weights = [1 if move.kind in ("timer", "fault") else 2 if move.kind == "client" else 6 for move in ahead]
+        [move] = draw.choices(ahead, weights)
+        taken.append(move)
+        s = move.state(s, sc)
+    return taken
+
+
+def follow(sc: Scenario, taken: list[Move], begin: Callable[..., Stage]) -> None:
+    """Raises AssertionError where the real code goes another way."""
+    retries = any(does == "fail and retry" for does in sc.code.values())
+    stage = begin(sc.does, on_timeout=sc.on_timeout, rolls=sc.rolls, steps=sc.steps, retries=retries)
+    walker, s, names = _Walker(stage), sc.first(), []
+    try:
+        for move in taken:
+            names.append(move.name)
+            after = move.state(s, sc)
+            walker.take(move, s, after)
+            told, real = of_model(after), of_stage(stage)
+            assert real == told, f"after {names}:\n  model {told}\n  real  {real}"
+            s = after
+    finally:
+        for actor in walker.left():
+            actor.kill()
+
+
+class _Walker:
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._actors: list[tuple[Any, Actor]] = []
+        """Each with what the model knows it as."""
+
+    def left(self) -> list[Actor]:
+        return [actor for _, actor in self._actors]
+
+    def take(self, move: Move, s: State, after: State) -> None:
+        who, stage = move.who, self.stage
+        if isinstance(who, int) and move.name.startswith("Failures"):
+            if after.words != s.words:
+                stage.words.remove(who)
+            self._arrive(s, after, stage.tell_failures(who))
+        elif isinstance(who, int):
+            self._move_execution(move, s, after)
+        elif isinstance(who, Wait):
+            self._wake(move, who)
+        elif move.kind == "client":
+            self._arrive(s, after, self._asks(who))
+        elif move.kind == "fault":
+            self._die(move, who)
+        else:
+            self._step(who, s, after)
+
+    def _move_execution(self, move: Move, s: State, after: State) -> None:
+        number, stage = move.who, self.stage
+        if move.kind == "timer":
+            stage.time_is_up(number)
+        elif move.name.startswith("Run step"):
+            self._arrive(s, after, stage.call(number))
+        elif move.name.startswith("execution "):
+            stage.end(number, move.name.removeprefix("execution "))
+        else:
+            stage.write(number, lost=move.kind == "fault")
+
+    def _asks(self, who: Any) -> Actor:
+        if isinstance(who, Click):
+            return self.stage.click(who.request.name, who.request.does, who.wait, who.request.key)
+        return self.stage.retry("", late=who.late) if isinstance(who, Retry) else self.stage.stop("")
+
+    def _wake(self, move: Move, wait: Wait) -> None:
+        [record] = [r for r in self.stage.records if r["dynamodb"]["NewImage"]["task_token"]["S"] == wait.token][:1]
+        if move.kind == "step":
+            self.stage.records.remove(record)
+        actor = self.stage.tell_wakeups(record)
+        step(actor)
+        assert (actor.pending, actor.result) == ("", {"batchItemFailures": []})
+
+    def _arrive(self, s: State, after: State, actor: Actor) -> None:
+        """Finds out what the model calls whoever has just come."""
+        known = list(s.actors)
+        [new] = [who for who in after.actors if not (who in known and not known.remove(who))]  # type: ignore[func-returns-value]
+        assert actor.pending == REQUESTS[new.effect]
+        self._actors.append((new, actor))
+
+    def _die(self, move: Move, who: Any) -> None:
+        actor = self._found(who)
+        actor.kill()
+        self._actors.remove((who, actor))
+        if isinstance(who, Failures):
+            self.stage.words.append(who.number)
+        elif move.name.endswith("called again"):
+            self.stage.executions[who.execution].state = "run"
+        elif move.name.endswith("caught"):
+            e = self.stage.executions[who.execution]
+            e.state, e.error = "record", {"Error": "Sandbox.Timedout", "Cause": "it died"}
+
+    def _step(self, who: Any, s: State, after: State) -> None:
+        actor = self._found(who)
+        self._actors.remove((who, actor))
+        if getattr(who, "effect", "") == "answer":
+            self.stage.answered(actor)
+            return
+        left = list(after.actors)
+        for other in s.actors:
+            if other != who or s.actors.count(other) > 1 + left.count(other):
+                pass
+        new = _instead(who, s, after)
+        wanted = _request(new) if new is not None else ""
+        step(actor, wanted)
+        assert actor.pending == wanted, f"{actor.name} is about to send {actor.pending or 'nothing'}, not {wanted}"
+        if new is not None:
+            self._actors.append((new, actor))
+
+    def _found(self, who: Any) -> Actor:
+        return next(actor for known, actor in self._actors if known == who)
+
+
+def _instead(who: Any, s: State, after: State) -> Any:
+    """What has become of an actor that has moved; None where it has gone."""
+    rest = list(s.actors)
+    rest.remove(who)
+    new = list(after.actors)
+    for other in rest:
+        new.remove(other)
+    return new[0] if new else None
+
+
+def _request(who: Any) -> str:
+    if isinstance(who, Click | Stop) and who.effect == "wake":
+        cancel = isinstance(who, Stop) or who.request.does == "cancel"
+        return "SendTaskFailure" if cancel else "SendTaskSuccess"
+    if isinstance(who, Click) and who.effect == "claim":
+        return "UpdateItem" if who.request.does == "resume" else "TransactWriteItems"
+    return REQUESTS[who.effect]
+
+
+def of_model(s: State) -> dict[str, Any]:
+    run = s.run
+    return {
+        "run": (run.status, run.pauses, run.execution, _turn(run.retried), _turn(run.failed_at)),
+        "steps": [
+            (x.turn, x.status, x.runs, x.answer and (x.answer.turn, x.answer.next, x.answer.wait), x.data)
+            for x in s.steps
+            if x
+        ],
+        "waits": {
+            name: (wait.outcome, wait.by if wait.outcome == "resumed" else "", wait.token) for name, wait in s.waits
+        },
+        "executions": [(e.name, e.state, e.at.turn, e.at.wait, e.token) for e in s.executions],
+        "records": sorted(wait.token for wait in s.records),
+        "words": sorted(set(s.words)),
+    }
+
+
+def of_stage(stage: Stage) -> dict[str, Any]:
+    items, names = stage.items(), _names(stage.run_id)
+    run = records.run_of(items["RUN"])
+    failed = json.loads(run.failure)["at"]["turn"] if run.failure else 0
+    steps = [records.step_of(item) for key, item in sorted(items.items()) if key.startswith("STEP#")]
+    waits = [records.wait_of(item) for key, item in sorted(items.items()) if key.startswith("WAIT#")]
+    assert (run.status == "paused") == ("waiting" in items["RUN"])
+    assert (run.status in ("succeeded", "failed", "cancelled")) == ("ended_at" in items["RUN"])
+    return {
+        "run": (run.status, run.pauses, names[run.execution.rsplit(":", 1)[1]], _turn(run.retried), failed),
+        "steps": [
+            (x.turn, x.status, x.runs, x.answer and (x.answer.turn, x.answer.next, x.answer.wait), _data(x))
+            for x in steps
+        ],
+        "waits": {
+            x.wait: (x.outcome or "", json.loads(x.request.text)["body"] if x.request else "", x.task_token)
+            for x in waits
+        },
+        "executions": [
+            (names[e.name], e.state, e.at["turn"], e.at["wait"], e.token) for e in stage.executions
+        ],
+        "records": sorted(r["dynamodb"]["NewImage"]["task_token"]["S"] for r in stage.records),
+        "words": sorted(set(stage.words)),
+    }
+
+
+def _data(x: Any) -> str:
+    """Whose request a step has: of the wait that it ended in, or, as it says itself, of the one that it came from."""
+    if x.resume_data:
+        return str(json.loads(x.resume_data.text)["body"])
+    return "" if x.pause and x.status == "succeeded" else str(json.loads(x.exports.text).get("given", ""))
+
+
+def _turn(at: Any) -> int:
+    return at.turn if at else 0
+
+
+def _names(run_id: str) -> dict[str, str]:
+    """What the model calls the executions of a run."""
+    turns = range(1, 40)
+    retried = {sha256(f"{run_id}.retry.{turn}".encode()).hexdigest(): f"retry {turn}" for turn in turns}
+    rolled = {sha256(f"{run_id}.{turn}".encode()).hexdigest(): f"roll {turn}" for turn in turns}
+    return {run_id: "first", **retried, **rolled}
