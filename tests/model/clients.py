@@ -1,6 +1,6 @@
 """The API at work: a click on a link, a stop, a retry. Each method is one effect, and returns the state after it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.model import execution, table
 from tests.model.scenario import Broken, Request, Scenario
@@ -85,12 +85,13 @@ class Click(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """control.waits.stop."""
+    """control.waits.stop: for a client, or for the record of the stream that says that one has asked for it."""
 
-    request: Request
+    request: Any
     effect: str = "history"
     run: Run | None = None
     wait: str = ""
+    rolled: str = ""
     token: str = ""
 
     def go(self, s: State, sc: Scenario) -> State:
@@ -103,9 +104,9 @@ class Stop(NamedTuple):
         last = [step for step in s.steps if step]
         pause = last[-1].pause if last else None
         effect = "halt" if s.run.status in ENDED else "cancel"
-        return s.with_actor(
-            self, self._replace(effect=effect, run=s.run, wait=pause.wait if pause and pause.parked else "")
-        )
+        wait, answer = pause.wait if pause and pause.parked else "", last[-1].answer if last else None
+        rolled = f"roll {answer.turn}" if answer and answer.next == "roll" and sc.has("rolled") else ""
+        return s.with_actor(self, self._replace(effect=effect, run=s.run, wait=wait, rolled=rolled))
 
     def _cancel(self, s: State, sc: Scenario) -> State:
         """store.cancel."""
@@ -116,6 +117,13 @@ class Stop(NamedTuple):
         """executions.stop."""
         assert self.run
         s = execution.stop(s, self.run.execution)
+        if self.rolled:
+            return s.with_actor(self, self._replace(effect="halt_rolled"))
+        return s.with_actor(self, self._replace(effect="look") if self.wait else None)
+
+    def _halt_rolled(self, s: State, sc: Scenario) -> State:
+        """executions.stop of the execution that the last one has rolled over to."""
+        s = execution.stop(s, self.rolled)
         return s.with_actor(self, self._replace(effect="look") if self.wait else None)
 
     def _look(self, s: State, sc: Scenario) -> State:
@@ -126,6 +134,10 @@ class Stop(NamedTuple):
     def _wake(self, s: State, sc: Scenario) -> State:
         """executions.wake in waits._wake_parked."""
         return execution.wake(s, self.token, cancel=True).with_actor(self)
+
+    def back(self, s: State) -> State:
+        """A client that has died asks no more; the stream comes again."""
+        return s if isinstance(self.request, Request) else table.streamed(s, self.request)
 
 
 class Retry(NamedTuple):
@@ -148,13 +160,13 @@ class Retry(NamedTuple):
             return s.with_actor(self, self._replace(effect="again") if run.status not in ENDED else None)
         assert run.failed_at
         step = s.steps[run.failed_at.index]
-        known = self._replace(run=run, step=step)
         at, pause = run.failed_at, step.pause if step else None
+        known = self._replace(run=run, step=step, late=self.late or bool(pause and pause.wait in s.up))
         stored = step is not None and step.turn == at.turn
         if not stored and pause and at.comes_from_own_wait and pause.kind in ("rerun", "retry") and pause.parked:
             return s.with_actor(self, known._replace(effect="behind"))
         # Of a delay nobody knows whether the attempt after it has begun but by the time.
-        behind = bool(pause and pause.kind == "rerun" and self.late)
+        behind = bool(pause and pause.kind == "rerun" and known.late)
         return s.with_actor(self, known._replace(effect="retry", at=known._next(at, behind=behind)))
 
     def _behind(self, s: State, sc: Scenario) -> State:

@@ -23,7 +23,8 @@ def moves(s: State, sc: Scenario, number: int) -> Iterator[tuple[str, str, State
     """What may happen next to an execution: kind, name and the state after it."""
     e = s.executions[number]
     if e.state in ("parked", "delay"):
-        yield "timer", "time is up", s.with_execution(number, state="run", token="")
+        up = s._replace(up=tuple(sorted({*s.up, e.at.wait})))
+        yield "timer", "time is up", up.with_execution(number, state="run", token="")
     elif e.state == "invoked" and s.may("repeated call"):
         # Step Functions lost the connection, not Lambda the process: the first call goes on, unheard.
         yield "fault", "Run step calls again", _run_step(s.after("repeated call"), number)
@@ -61,7 +62,7 @@ def _roll_over(s: State, sc: Scenario, number: int) -> tuple[State, State]:
 
 
 def _record_failure(s: State, sc: Scenario, number: int) -> tuple[State, State]:
-    written = table.close(s, sc, s.executions[number].at)
+    written = table.close(s, sc, s.executions[number].at.turn, s.executions[number].at)
     return written, _ended(written, number, "failed")
 
 

@@ -78,14 +78,13 @@ class Invocation(NamedTuple):
 
     def _cancel(self, s: State, sc: Scenario) -> State:
         """store.cancel in turn._settle."""
-        s, _ = table.cancel(s, sc)
+        s, _ = table.cancel(s, sc, self.at.turn)
         return s.with_actor(self, self._cancelled())
 
     def _go_on(self, s: State, sc: Scenario) -> State:
         """store.go_on."""
-        over = s.run.status in ENDED
-        s = table.go_on(s, sc, self.pauses)
-        return s.with_actor(self, self._cancelled() if over and sc.has("active") else self._replace(effect="code"))
+        s, goes = table.go_on(s, sc, self.at.turn, self.pauses)
+        return s.with_actor(self, self._replace(effect="code") if goes else self._cancelled())
 
     def _code(self, s: State, sc: Scenario) -> State:
         """usercode.run, and what turns.ending makes of it."""

@@ -1,7 +1,7 @@
 """Step Functions for real code that is moved by hand: executions, tokens, and the writes of workflow.asl.json itself.
 
-What each state writes is read from the file. Which state comes next is as in `execution`, and tests/workflow has it done by an
-interpreter.
+What each state writes is read from the file. Which state comes next is as in `execution`; tests/workflow has an
+interpreter do it.
 """
 
 import json
@@ -12,7 +12,9 @@ from typing import Any
 
 from interlude import clock
 
-STATES = json.loads((Path(__file__).parents[2] / "statemachine/workflow.asl.json").read_text(encoding="utf-8"))["States"]
+STATES = json.loads((Path(__file__).parents[2] / "statemachine/workflow.asl.json").read_text(encoding="utf-8"))[
+    "States"
+]
 LIVE = ("run", "invoked", "park", "parked", "delay", "roll", "record")
 
 

@@ -53,7 +53,12 @@ def playing() -> Iterator[Callable[..., Stage]]:
             cached.cache_clear()
         stack = deploy(_template(Path(folder)), "https://interlude.example")
         # One process is all functions at the same time, as the environment is the process's.
-        for function in (f"interlude-{WORKFLOW}-{STEPS[0]}", "interlude-failures", "interlude-wakeups", "interlude-api"):
+        for function in (
+            f"interlude-{WORKFLOW}-{STEPS[0]}",
+            "interlude-failures",
+            "interlude-wakeups",
+            "interlude-api",
+        ):
             for name, value in stack.functions[function].environment.items():
                 patched.setenv(name, value)
         patched.setenv("BASE_URL", "https://interlude.example")

@@ -1,11 +1,11 @@
 """What must hold: of each move, of each state in which nothing is left to be done but to wait, and of each end."""
 
 from tests.model import execution
-from tests.model.scenario import Broken, Scenario
+from tests.model.scenario import Broken
 from tests.model.state import ENDED, State
 
 
-def of_move(s: State, after: State, sc: Scenario) -> None:
+def of_move(s: State, after: State) -> None:
     """What may never change, or not in this way."""
     for name, wait in s.waits if s.waits is not after.waits else ():
         now = after.wait(name)
@@ -24,31 +24,22 @@ def of_move(s: State, after: State, sc: Scenario) -> None:
     if now_run.status == "failed" and now_run.failed_at and run.retried and now_run.failed_at.turn < run.retried.turn:
         raise Broken("a failure from before the retry ends the run that goes on")
     if now_run.status == "succeeded":
-        _data_used(after, sc)
+        _data_used(after)
 
 
-def _data_used(s: State, sc: Scenario) -> None:
-    """Nobody's accepted request is passed over by a run that succeeds."""
-    for name, wait in s.waits:
-        step = s.steps[int(name.partition(".")[0])]
-        if name.endswith("r"):
-            continue  # what ends the wait for a retry is of no use to the attempt
-        if not (step and step.pause and step.pause.wait == name) and not _went_through(s, name):
-            continue  # its attempt never came to this wait: nothing comes of the click
-        if wait.outcome == "cancelled":
-            raise Broken(f"wait {name} was cancelled by {wait.by!r}, and the run succeeds")
-        if wait.outcome == "resumed" and step and step.data != wait.by:
-            raise Broken(f"wait {name} was resumed by {wait.by!r}, and its step has the data of {step.data!r}")
+def _data_used(s: State) -> None:
+    """Nobody's accepted request is passed over by a run that succeeds: each step has that of its last wait."""
+    for index, step in enumerate(s.steps):
+        # What ends the wait for a retry is of no use to the attempt.
+        waits = [name for name in s.paused if name.startswith(f"{index}.") and not name.endswith("r")]
+        wait = s.wait(waits[-1]) if waits else None
+        if wait and wait.outcome == "cancelled":
+            raise Broken(f"wait {waits[-1]} was cancelled by {wait.by!r}, and the run succeeds")
+        if wait and step and wait.outcome == "resumed" and step.data != wait.by:
+            raise Broken(f"wait {waits[-1]} was resumed by {wait.by!r}, and its step has the data of {step.data!r}")
 
 
-def _went_through(s: State, name: str) -> bool:
-    """Whether the attempt that a rerun led to is the last one of its step."""
-    index, _, attempt = name.removesuffix("r").partition(".")
-    step = s.steps[int(index)]
-    return step is not None and step.pause is None and step.runs == int(attempt) + 1
-
-
-def of_rest(s: State, sc: Scenario) -> None:
+def of_rest(s: State) -> None:
     """Of a state in which only a timer, a client or a fault can change something."""
     alive, run = execution.live(s), s.run
     if run.status in ENDED:

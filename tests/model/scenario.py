@@ -33,7 +33,10 @@ RULES = {
     "told winner": "waits.end: answers with the wait as it stands, not as the request would have it",
     "retry once": "writes.retry: status = failed AND ended_at = :ended_at",
     "one name": "revival._name: a retry's execution has one name",
-    "past": "failures._is_past: the end of an execution from before a retry is none of the run",
+    "rolled": "waits.stop: the execution that the last step has rolled over to is stopped, too",
+    "from turn": "writes.run and Record failure: from_turn <= :turn",
+    "stream stops": "wakeups: a run that was stopped is stopped again",
+    "stream starts": "wakeups: a run that was retried is started again",
     "Record failure": "workflow.asl.json: the Catch of Run step goes to Record failure",
     "closes": "failures.handle: closes the run of an execution that ended without a word",
 }

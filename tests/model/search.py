@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from tests.model import deliveries, execution, promises
 from tests.model.clients import Click, Retry, Stop
-from tests.model.deliveries import Failures
 from tests.model.invocation import Invocation
-from tests.model.scenario import Broken, Scenario
+from tests.model.scenario import Broken, Request, Scenario
 from tests.model.state import State
 
 
@@ -59,8 +58,8 @@ def moves(s: State, sc: Scenario) -> Iterator[Move]:
 
 def _name(actor: Any) -> str:
     who = getattr(actor, "request", None)
-    told = who.name if who else f"{type(actor).__name__} of turn {actor.at.turn}"
-    return f"{told}: {actor.effect}"
+    told = who.name if isinstance(who, Request) else type(actor).__name__
+    return f"{told}{f' of turn {actor.at.turn}' if isinstance(actor, Invocation) else ''}: {actor.effect}"
 
 
 def _asked(s: State, request: Any) -> list[Any]:
@@ -76,10 +75,8 @@ def _crashes(s: State, sc: Scenario, actor: Any) -> Iterator[Move]:
     if isinstance(actor, Invocation):
         for how, after in execution.died(gone, sc, actor.execution, actor.call):
             yield Move("fault", f"{told}, {how}", actor, after)
-    elif isinstance(actor, Failures):
-        yield Move("fault", told, actor, gone._replace(words=tuple(sorted({*s.words, actor.number}))))
     else:
-        yield Move("fault", told, actor, gone)
+        yield Move("fault", told, actor, actor.back(gone) if hasattr(actor, "back") else gone)
 
 
 def search(sc: Scenario, most: int = 2_000_000) -> Found:
@@ -96,7 +93,7 @@ def search(sc: Scenario, most: int = 2_000_000) -> Found:
                 kind, last = move.kind, move.name
                 after = move.state(s, sc)
                 transitions += 1
-                promises.of_move(s, after, sc)
+                promises.of_move(s, after)
                 quiet &= kind != "step"
                 alone &= kind in ("client", "fault")
                 if kind in ("step", "timer"):
@@ -107,7 +104,7 @@ def search(sc: Scenario, most: int = 2_000_000) -> Found:
                     assert len(before) <= most, "too many states"
             last = ""
             if quiet:
-                promises.of_rest(s, sc)
+                promises.of_rest(s)
         except Broken as broken:
             return Found(len(before), transitions, ends, str(broken), _trace(before, s, last))
         ends += alone

@@ -10,7 +10,7 @@ from typing import Any
 
 import interlude.step
 from interlude.aws import clients, executions, records
-from interlude.control import failures, revival, wakeups, waits
+from interlude.control import failures, revival, waits, wakeups
 from interlude.run import links, store
 from tests.model import machine
 from tests.model.actors import READS, Actor
@@ -20,6 +20,7 @@ WORKFLOW = "acting"
 STEPS = ("act", "then")
 LONG_AGO = "2020-01-01T00:00:00.000Z"
 LATER_MS = 86_400_000
+LONG_MS = 30 * LATER_MS
 
 
 class Stage:
@@ -195,7 +196,7 @@ class Stage:
         return Actor(name, lambda: waits.stop(self.run_id))
 
     def retry(self, name: str, *, late: bool) -> Actor:
-        return Actor(name, lambda: revival.retry(self.run_id), 30 * LATER_MS * late)
+        return Actor(name, lambda: revival.retry(self.run_id), LONG_MS * late)
 
     def tell_wakeups(self, record: dict[str, Any]) -> Actor:
         return Actor("wakeups", lambda: wakeups.handle({"Records": [record]}))

@@ -88,6 +88,10 @@ class State(NamedTuple):
     """What clients may still ask for."""
     handed: tuple[str, ...] = ()
     """Waits whose links are known outside."""
+    paused: tuple[str, ...] = ()
+    """Waits that the run has come to, in order. A link may be handed out for one that never comes."""
+    up: tuple[str, ...] = ()
+    """Waits whose timer has run out: time does not go back."""
     done: frozenset[tuple[int, int]] = frozenset()
     """Attempts whose result is stored."""
     faults: tuple[tuple[str, int], ...] = ()

@@ -13,7 +13,7 @@ def claim(s: State, sc: Scenario, wait: str, outcome: str, by: str) -> tuple[Sta
     if stands.outcome and sc.has("claim"):
         return s, stands
     ended = stands._replace(outcome=outcome, by=by)
-    return _streamed(s.with_wait(wait, ended), sc, ended), ended
+    return _of_wait(s.with_wait(wait, ended), sc, ended), ended
 
 
 def claim_cancel(s: State, sc: Scenario, wait: str, by: str) -> tuple[State, Wait | None]:
@@ -32,24 +32,30 @@ def park(s: State, sc: Scenario, wait: str, token: str) -> tuple[State, bool]:
     if stands.outcome and sc.has("Park"):
         return s, False
     parked = stands._replace(token=token)
-    return _streamed(s.with_wait(wait, parked), sc, parked), True
+    return _of_wait(s.with_wait(wait, parked), sc, parked), True
 
 
-def cancel(s: State, sc: Scenario) -> tuple[State, bool]:
+def cancel(s: State, sc: Scenario, turn: int | None = None) -> tuple[State, bool]:
     """store.cancel. False where the run is over."""
-    return (end(s, "cancelled"), True) if _active(s, sc) else (s, False)
+    if not _active(s, sc, turn):
+        return s, False
+    s = end(s, "cancelled")
+    # Whoever stops a run from outside leaves word of it, and the stream has it.
+    return (streamed(s, ("stop",)) if turn is None and sc.has("stream stops") else s), True
 
 
-def close(s: State, sc: Scenario, at: Cursor) -> State:
+def close(s: State, sc: Scenario, turn: int, at: Cursor) -> State:
     """store.close, and what the state Record failure writes."""
-    return end(s, "failed", at) if _active(s, sc) else s
+    return end(s, "failed", at) if _active(s, sc, turn) else s
 
 
-def go_on(s: State, sc: Scenario, pauses: int) -> State:
-    """store.go_on."""
-    if _active(s, sc) and (s.run.pauses == pauses or not sc.has("pauses")):
-        return s._replace(run=s.run._replace(status="running"))
-    return s
+def go_on(s: State, sc: Scenario, turn: int, pauses: int) -> tuple[State, bool]:
+    """store.go_on. False where the run is over."""
+    if not _active(s, sc, turn):
+        return s, False
+    if s.run.pauses == pauses or not sc.has("pauses"):
+        return s._replace(run=s.run._replace(status="running")), True
+    return s, True
 
 
 def retry(s: State, sc: Scenario, seen: Run, at: Cursor, execution: str) -> tuple[State, bool]:
@@ -58,7 +64,8 @@ def retry(s: State, sc: Scenario, seen: Run, at: Cursor, execution: str) -> tupl
         return s, False
     waits = at.comes_from_own_wait
     going = s.run._replace(status="paused" if waits else "running", execution=execution, retried=at, failed_at=None)
-    return s._replace(run=going), True
+    s = s._replace(run=going)
+    return (streamed(s, ("retry", at.turn)) if sc.has("stream starts") else s), True
 
 
 def save(s: State, sc: Scenario, index: int, step: Step) -> tuple[State, Step]:
@@ -74,9 +81,11 @@ def save_with_run(s: State, sc: Scenario, index: int, step: Step, **run: object)
     stands = s.steps[index]
     if stands and stands.turn >= step.turn and sc.has("turn"):
         return s, stands
-    if not _active(s, sc):
+    if not _active(s, sc, step.turn):
         return s, None
     s, _ = save(s, sc, index, step)
+    if run.get("status") == "paused" and step.pause:
+        s = s._replace(paused=(*s.paused, step.pause.wait))
     if run.get("status") == "succeeded":
         return end(s, "succeeded"), step
     return s._replace(run=s.run._replace(**run)), step  # type: ignore[arg-type]
@@ -86,12 +95,19 @@ def end(s: State, status: str, at: Cursor | None = None) -> State:
     return s._replace(run=s.run._replace(status=status, failed_at=at, ends=s.run.ends + 1))
 
 
-def _active(s: State, sc: Scenario) -> bool:
-    return s.run.status not in ENDED or not sc.has("active")
+def _active(s: State, sc: Scenario, turn: int | None) -> bool:
+    """The condition of writes.run."""
+    went = s.run.retried
+    past = went is not None and turn is not None and turn < went.turn and sc.has("from turn")
+    return not past and (s.run.status not in ENDED or not sc.has("active"))
 
 
-def _streamed(s: State, sc: Scenario, wait: Wait) -> State:
-    """The table's stream, behind the filter of the template."""
+def _of_wait(s: State, sc: Scenario, wait: Wait) -> State:
     if wait.token and wait.outcome in ("resumed", "cancelled") and sc.has("stream"):
-        return s._replace(records=tuple(sorted({*s.records, wait})))
+        return streamed(s, ("wake", wait.token, wait.outcome))
     return s
+
+
+def streamed(s: State, record: tuple[object, ...]) -> State:
+    """The table's stream, behind the filter of the template."""
+    return s._replace(records=tuple(sorted({*s.records, record}, key=repr)))
