@@ -1,16 +1,37 @@
 """The model is the code's: the real code goes its ways, effect by effect, and leaves the same in the table."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from tests.model.scenario import Request, Scenario
+from tests.model.scenarios import SMALL
 from tests.model.stage import Stage
-from tests.model.walk import follow, way
+from tests.model.walk import follow, ways
 
-SC = Scenario({(0, 1): "suspend"}, (Request("a", "resume"), Request("c", "cancel")), {"crash": 1})
+WAYS = ways(list(SMALL.values()), 25)
+"""Few of many: each shows something that the others don't."""
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_x(begin: Callable[..., Stage], seed: int):
-    follow(SC, way(SC, seed), begin)
+@pytest.mark.parametrize("number", range(len(WAYS)))
+def test_the_code_goes_the_ways_of_the_model(begin: Callable[..., Stage], number: int):
+    """After each request of API, steps, Wakeups, Failures and state machine the items are those of the model."""
+    follow(*WAYS[number], begin)
+
+
+OTHERWISE = {
+    "claim": "two resumes and a cancel in the last step",
+    "Park": "a resume and a cancel, and a lost answer of Park",
+    "turn": "two reruns, of which a call is made twice",
+    "from turn": "a retry, and a late repetition",
+}
+
+
+@pytest.mark.parametrize("rule", OTHERWISE)
+def test_the_code_does_not_go_the_ways_of_another_model(begin: Callable[..., Stage], rule: str):
+    """What a model without one rule says, the code does otherwise: the comparison sees the rule."""
+    other = replace(SMALL[OTHERWISE[rule]], without=frozenset({rule}))
+
+    with pytest.raises((AssertionError, StopIteration, ValueError)):
+        for each in ways([other], 40):
+            follow(*each, begin)

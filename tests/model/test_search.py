@@ -60,7 +60,7 @@ def test_a_rule_that_is_left_out_is_missed(rule: str):
     found = search(replace(SMALL[name], without=frozenset({rule})))
 
     assert broken in found.broken, str(found)
-    assert found.trace[0] == "Run step 0"
+    assert len(found.trace) > 2
 
 
 @pytest.mark.parametrize("rule", FOR_EACH_OTHER)
@@ -95,9 +95,9 @@ def test_a_counterexample_reads_as_a_story():
         "Invocation of turn 1: code",
         "Invocation of turn 1: pause",
         "Invocation of turn 1: answer",
+        "Park",
         "a asks to resume",
         "a: load",
-        "Park",
         "a: claim",
         "a: wake: dies before it",
     )

@@ -5,6 +5,7 @@ Called by a test and by the bench.
 
 import json
 import random
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -13,7 +14,7 @@ from interlude.aws import records
 from tests.model.actors import Actor
 from tests.model.clients import Click, Retry, Stop
 from tests.model.deliveries import Failures
-from tests.model.scenario import Scenario
+from tests.model.scenario import Broken, Scenario
 from tests.model.search import Move, moves
 from tests.model.stage import LONG_MS, Stage, step
 from tests.model.state import State
@@ -55,9 +56,41 @@ def way(sc: Scenario, seed: int, most: int = 80) -> list[Move]:
         # Clients and timers are many and early; what is at work should get its turn.
         weights = [1 if move.kind in ("timer", "fault") else 2 if move.kind == "client" else 6 for move in ahead]
         [move] = draw.choices(ahead, weights)
+        try:
+            s = move.state(s, sc)
+        except Broken:  # by a rule that was left out
+            break
         taken.append(move)
-        s = move.state(s, sc)
     return taken
+
+
+def ways(scenarios: list[Scenario], drawn: int) -> list[tuple[Scenario, list[Move]]]:
+    """Of as many ways as are drawn in each scenario, few that together show all that the drawn ones do."""
+    shown = [(sc, taken, _shows(sc, taken)) for sc in scenarios for taken in (way(sc, seed) for seed in range(drawn))]
+    left = set().union(*(shows for *_, shows in shown))
+    kept = []
+    while left:
+        sc, taken, shows = max(shown, key=lambda each: len(each[2] & left))
+        left -= shows
+        kept.append((sc, taken))
+    return kept
+
+
+def _shows(sc: Scenario, taken: list[Move]) -> set[tuple[str, str]]:
+    """The names of a way's moves, each with how it turned out."""
+    s, shows = sc.first(), set()
+    for move in taken:
+        after = move.state(s, sc)
+        shows.add((re.sub(r"of turn \d+", "", move.name), _turned_out(move, s, after)))
+        s = after
+    return shows
+
+
+def _turned_out(move: Move, s: State, after: State) -> str:
+    """What has become of whoever moved, and whether the table has changed."""
+    new = _instead(move.who, s, after) if move.who in s.actors and move.kind == "step" else None
+    changed = (s.run, s.steps, s.waits) != (after.run, after.steps, after.waits)
+    return f"{getattr(new, 'effect', '')} {changed}"
 
 
 def follow(sc: Scenario, taken: list[Move], begin: Callable[..., Stage]) -> None:
