@@ -83,7 +83,7 @@ def test_a_wait_that_would_outlive_its_execution_is_in_a_new_one(world: World, m
 
 
 def test_a_stop_reaches_a_run_that_parked_in_a_new_execution(world: World, monkeypatch: pytest.MonkeyPatch):
-    """Its token wakes it, wherever it is."""
+    """Its name follows from the turn in which the step has rolled over."""
     monkeypatch.setattr(ending, "EXECUTION_S", 0)
     run_id = world.start("asking")
     until(lambda: world.item(run_id, "WAIT#0.1").get("task_token"))
@@ -92,7 +92,19 @@ def test_a_stop_reaches_a_run_that_parked_in_a_new_execution(world: World, monke
     world.stop(run_id)
 
     assert world.ended(run_id)["status"] == "cancelled"
-    until(lambda: [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "FAILED"])
+    until(lambda: [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "ABORTED"])
+
+
+def test_a_stop_reaches_a_delay_in_a_new_execution(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Which has no token, and is not what the run's item names."""
+    monkeypatch.setattr(ending, "EXECUTION_S", 0)
+    run_id = world.start("polling", {"delay_ms": 86_400_000})
+    world.until_over(world.execution(run_id))
+
+    world.stop(run_id)
+
+    assert world.describe(run_id)["status"] == "cancelled"
+    assert [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "ABORTED"]
 
 
 def test_a_wait_longer_than_a_timer_has_several(world: World, monkeypatch: pytest.MonkeyPatch):

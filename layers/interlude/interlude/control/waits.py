@@ -7,6 +7,7 @@ stream (`wakeups`) and by whoever comes later: the first may have died in betwee
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from interlude.aws import executions
@@ -127,9 +128,20 @@ def stop(run_id: str) -> None:
         store.cancel(run_id)
     if run.status not in ("succeeded", "failed"):
         executions.stop(run.execution)
+        if rolled := _rolled_over(run, steps):
+            executions.stop(rolled)
         _wake_parked(run_id, steps)
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
+
+
+def _rolled_over(run: Run, steps: list[Step]) -> str:
+    """The execution that the run's last step has rolled over to. The run's item names it only at its next pause."""
+    answer = steps[-1].answer if steps else None
+    if not (answer and answer.next == "roll"):
+        return ""
+    # As the state Roll over makes the name.
+    return executions.arn_of(run.workflow, sha256(f"{run.run_id}.{answer.turn}".encode()).hexdigest())
 
 
 def _wake_parked(run_id: str, steps: list[Step]) -> None:
