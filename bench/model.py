@@ -1,0 +1,28 @@
+"""The model with larger bounds, and the real code on more of its ways."""
+
+import time
+
+from tests.model.playing import playing
+from tests.model.scenarios import LARGE, SMALL
+from tests.model.search import search
+from tests.model.walk import follow, ways
+
+DRAWN = 400
+
+
+def run() -> None:
+    states = transitions = 0
+    for name, scenario in {**SMALL, **LARGE}.items():
+        started = time.perf_counter()
+        found = search(scenario, most=5_000_000)
+        print(f"model: {name}: {found}, {time.perf_counter() - started:.1f} s", flush=True)
+        states, transitions = states + found.states, transitions + found.transitions
+        assert not found.broken
+    print(f"model: {states:,} states, {transitions:,} transitions, no promise broken")
+    taken = ways([*SMALL.values(), *LARGE.values()], DRAWN)
+    with playing() as begin:
+        for each in taken:
+            follow(*each, begin)
+    print(
+        f"model: the code went {len(taken)} ways of {sum(len(moves) for _, moves in taken):,} effects as the model does"
+    )
