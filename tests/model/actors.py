@@ -32,6 +32,9 @@ class Actor:
         self._thread.start()
         self._stopped.acquire()
 
+    def __repr__(self) -> str:
+        return f"{self.name} before {self.pending or 'its end'}"
+
     def _run(self) -> None:
         _now.actor = self
         try:

@@ -39,6 +39,10 @@ def playing() -> Iterator[Callable[..., Stage]]:
             return Answer(400), {"Error": {"Code": str(refused), "Message": ""}, "ResponseMetadata": {}}
         return None if told is None else (Answer(200), {**told, "ResponseMetadata": {}})
 
+    def count(**_: Any) -> None:
+        for stage in current:
+            stage.requests += 1
+
     def begin(does: Callable[[int, int], str], **more: Any) -> Stage:
         current[:] = [Stage(f"acting-{next(numbers):012x}-0123456789abcdef", does, **more)]
         return current[-1]
@@ -64,8 +68,9 @@ def playing() -> Iterator[Callable[..., Stage]]:
         patched.setenv("BASE_URL", "https://interlude.example")
         patched.setenv("LAMBDA_TASK_ROOT", str(Path(__file__).parent / "steps"))
         patched.delenv("TMP_FOLDER", raising=False)
-        patched.setattr(streams, "_send", lambda _function, _mapping, records: current[-1].records.extend(records))
+        patched.setattr(streams, "later", lambda *given: current[-1].records.extend(given[-1]))
         actors.watch(patched, answer)
+        clients.client("dynamodb").meta.events.register("request-created.dynamodb", count)
         yield begin
         moto_differences.all_delivered()
     for cached in (clients._client, clients._session, settings, usercode.load):

@@ -20,7 +20,7 @@ WORKFLOW = "acting"
 STEPS = ("act", "then")
 LONG_AGO = "2020-01-01T00:00:00.000Z"
 LATER_MS = 86_400_000
-LONG_MS = 30 * LATER_MS
+LONG_MS = 300 * LATER_MS
 
 
 class Stage:
@@ -31,6 +31,8 @@ class Stage:
         self.records: list[dict[str, Any]] = []
         """What the table's stream has for Wakeups."""
         self.words: list[int] = []
+        self.requests = 0
+        """To the table, so far."""
         self.executions: list[Execution] = []
         self._begin("retry quiet" if more.get("retries") else "quiet")
 
@@ -83,10 +85,10 @@ class Stage:
             "execution_started_at": LONG_AGO if self._rolls else machine.now(),
             "at": at,
         }
-        known = {"number": number, "call": call, "on_timeout": self._on_timeout}
+        known = {"number": number, "call": call, "at": at, "on_timeout": self._on_timeout}
         does = self._does(index, at["run"] + own_wait)
         # Whoever comes from a wait comes when its time is up, if nobody has ended it.
-        later_ms = LATER_MS * own_wait
+        later_ms = LATER_MS * own_wait * at["turn"]
         return Actor(f"step {index}", lambda: interlude.step.handler(payload, None), later_ms, does=does, **known)
 
     def answered(self, actor: Actor) -> None:
