@@ -9,7 +9,7 @@ from tests.model.test_stateful import live
 from tests.model.walk import follow, ways
 
 DRAWN = 200
-LIVES = 300
+LIVES = 200
 
 
 def run() -> None:

@@ -366,7 +366,7 @@ def live(examples: int, steps: int = 30) -> None:
 
 def test_a_run_keeps_its_promises_whatever_happens():
     """With clicks, stops, retries, timers, deliveries and deaths in any order."""
-    live(examples=40)
+    live(examples=20)
 
 
 def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch):
@@ -379,4 +379,4 @@ def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch
     )
 
     with pytest.raises(AssertionError):
-        live(examples=40)
+        live(examples=20)
