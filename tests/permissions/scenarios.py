@@ -195,6 +195,24 @@ def a_retry_is_left_half_done(world: World) -> None:
     world.status(run, "succeeded")
 
 
+def a_roll_over_is_given_up(world: World) -> None:
+    """The state machine says so, and nobody knows whether the next execution is there."""
+    run = world.act("fail")
+    world.status(run, "failed")
+    all_delivered()
+    machine = world.stack.state_machines["interlude-permitted"]
+    failure = {"at": cursor(next="roll"), "error": {"Error": "States.Timeout", "Cause": ""}}
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key={"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "RUN"}},
+        UpdateExpression="SET failure = :failure",
+        ExpressionAttributeValues={":failure": {"S": json.dumps(failure)}},
+    )
+    given = {"interlude_cursor": 1, "run_id": run.id, "steps": ["act=none", "look=none"], "at": cursor()}
+    world.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given))
+    all_delivered()
+
+
 def a_run_expires(world: World) -> None:
     """What is left of it goes, also its objects in the bucket."""
     run = world.act("export_much")
@@ -275,6 +293,7 @@ SCENARIOS: list[Callable[[World], None]] = [
     a_step_dies,
     a_failed_run_goes_on,
     a_retry_is_left_half_done,
+    a_roll_over_is_given_up,
     a_run_expires,
     a_change_is_given_up,
     lambda_does_its_part,

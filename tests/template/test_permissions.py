@@ -259,7 +259,7 @@ def test_only_its_own_rule_may_call_the_function_failures(translated: Translated
 
 
 def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
-    """Read and close runs, look at executions, start the workflow of an on_error, send mail, say what was given up."""
+    """Read and close runs, look at and stop executions, start an on_error's workflow, mail, say what was given up."""
     policies = resources["FailuresRole"]["Properties"]["Policies"]
 
     assert sorted(action for policy in policies for action in allowed(policy["PolicyDocument"])) == [
@@ -272,6 +272,7 @@ def test_the_function_failures_may_do_this_and_no_more(resources: Resources):
         "states:DescribeExecution",
         "states:DescribeStateMachine",
         "states:StartExecution",
+        "states:StopExecution",
     ]
 
 

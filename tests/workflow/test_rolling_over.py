@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from interlude.control import failures
+from interlude.run import store
 from interlude.turns import ending, turn
 from tests.workflow.world import World, until
 
@@ -93,6 +95,22 @@ def test_a_stop_reaches_a_run_that_parked_in_a_new_execution(world: World, monke
 
     assert world.ended(run_id)["status"] == "cancelled"
     until(lambda: [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "ABORTED"])
+
+
+def test_the_next_execution_of_a_run_that_failed_to_roll_over_is_stopped(world: World, monkeypatch: pytest.MonkeyPatch):
+    """The state machine had no answer and gave up: the next execution is there all the same, and would wait on."""
+    monkeypatch.setattr(ending, "EXECUTION_S", 0)
+    run_id = world.start("asking")
+    until(lambda: world.item(run_id, "WAIT#0.1").get("task_token"))
+    at = json.loads(world.item(run_id, "STEP#0000")["answer"]["S"])
+    assert at["next"] == "roll"
+    with world.as_function("interlude-failures"):
+        store.close(run_id, 1, json.dumps({"at": at, "error": {"Error": "States.Timeout", "Cause": ""}}))
+        machine = world.stack.state_machines["interlude-asking"]
+        failures.handle({"detail": {"name": run_id, "status": "FAILED", "stateMachineArn": machine}})
+
+    until(lambda: [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "ABORTED"])
+    assert world.describe(run_id)["status"] == "failed"
 
 
 def test_a_stop_reaches_a_delay_in_a_new_execution(world: World, monkeypatch: pytest.MonkeyPatch):

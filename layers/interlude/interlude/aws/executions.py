@@ -5,6 +5,7 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 
 from interlude import clock
 from interlude.aws.clients import client
@@ -112,6 +113,11 @@ def start(workflow: str, run_id: str, text: str) -> None:
 def arn_of(workflow: str, name: str) -> str:
     """The ARN of a workflow's execution."""
     return f"{_arn(workflow).replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def rolled_over_to(workflow: str, run_id: str, turn: int) -> str:
+    """The ARN of the execution that the state Roll over starts, whose name is made from this."""
+    return arn_of(workflow, sha256(f"{run_id}.{turn}".encode()).hexdigest())
 
 
 def exists(execution: str) -> bool:

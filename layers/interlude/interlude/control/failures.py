@@ -39,6 +39,8 @@ def handle(event: dict[str, Any]) -> None:
         return
     if died.at.expires_at == death.FIRST.expires_at:
         store.mend_expiry(run.run_id)
+    if died.at.next == "roll":  # the next execution may be there, though no answer ever said so
+        executions.stop(executions.rolled_over_to(run.workflow, run.run_id, died.at.turn))
     step, error, options = run.step_names[died.index], died.told_by(steps), Options.known(run.options)
     told = {"step": step, "errorType": error.type, "errorMessage": error.message}
     metrics.publish(f"failed at {step}: {error.type}", {"RunsFailed": 1}, run.workflow, **told)

@@ -7,7 +7,6 @@ stream (`wakeups`) and by whoever comes later: the first may have died in betwee
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from interlude.aws import executions
@@ -140,8 +139,7 @@ def _rolled_over(run: Run, steps: list[Step]) -> str:
     answer = steps[-1].answer if steps else None
     if not (answer and answer.next == "roll"):
         return ""
-    # As the state Roll over makes the name.
-    return executions.arn_of(run.workflow, sha256(f"{run.run_id}.{answer.turn}".encode()).hexdigest())
+    return executions.rolled_over_to(run.workflow, run.run_id, answer.turn)
 
 
 def _wake_parked(run_id: str, steps: list[Step]) -> None:
