@@ -93,7 +93,7 @@ def write(folder: Path, deployment: Deployment) -> Path:
     """The project's template with other workflows, beside copies of all that it refers to."""
     shutil.copytree(ROOT / "layers", folder / "layers", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "statemachine", folder / "statemachine")
-    for name in ("api", "failures", "wakeups"):
+    for name in ("api", "failures", "wakeups", "watch"):
         shutil.copytree(ROOT / "functions" / name, folder / "functions" / name)
     layer = folder / "layers" / "interlude" / "interlude"
     _replace(layer / "__init__.py", '__version__ = "', f'__version__ = "{deployment.platform_version} of ')
