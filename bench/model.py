@@ -2,10 +2,10 @@
 
 import time
 
+from tests.model.life import live
 from tests.model.playing import playing
 from tests.model.scenarios import LARGE, SMALL
 from tests.model.search import search
-from tests.model.test_stateful import live
 from tests.model.walk import follow, ways
 
 DRAWN = 200
