@@ -8,7 +8,7 @@ from tests.model.life import live
 
 def test_a_run_keeps_its_promises_whatever_happens():
     """With clicks, stops, retries, timers, deliveries and deaths in any order."""
-    live(examples=20)
+    live(examples=15)
 
 
 def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch):
@@ -21,4 +21,4 @@ def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch
     )
 
     with pytest.raises(AssertionError):
-        live(examples=20)
+        live(examples=15)
