@@ -217,7 +217,12 @@ SCENARIOS = [
         [retries("ada"), goes_on("sfn"), goes_on("new", 1)],
         may_fail=True,
     ),
-    Scenario("retry x lost function", died("asking"), [retries("ada"), called_again("old", 0), goes_on("new", 1)]),
+    Scenario(
+        "retry x lost function",
+        died("asking"),
+        [retries("ada"), called_again("old", 0), goes_on("new", 1)],
+        may_fail=True,
+    ),
     # An execution that ends from outside.
     Scenario("word x resume", aborted("asking"), [is_told("word"), opens("ada", "resume")]),
     Scenario("word x cancel", aborted("asking"), [is_told("word"), opens("ada", "cancel")]),
