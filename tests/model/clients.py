@@ -119,17 +119,17 @@ class Stop(NamedTuple):
         s = execution.stop(s, self.run.execution)
         if self.rolled:
             return s.with_actor(self, self._replace(effect="halt_rolled"))
-        return s.with_actor(self, self._replace(effect="look") if self.wait else None)
+        return s.with_actor(self, self._replace(effect="close_wait") if self.wait else None)
 
     def _halt_rolled(self, s: State, sc: Scenario) -> State:
         """executions.stop of the execution that the last one has rolled over to."""
         s = execution.stop(s, self.rolled)
-        return s.with_actor(self, self._replace(effect="look") if self.wait else None)
+        return s.with_actor(self, self._replace(effect="close_wait") if self.wait else None)
 
-    def _look(self, s: State, sc: Scenario) -> State:
-        """store.wait in waits._wake_parked."""
-        token = s.wait(self.wait).token
-        return s.with_actor(self, self._replace(effect="wake", token=token) if token else None)
+    def _close_wait(self, s: State, sc: Scenario) -> State:
+        """store.close_wait in waits._wake_parked."""
+        s, wait = table.close_wait(s, sc, self.wait)
+        return s.with_actor(self, self._replace(effect="wake", token=wait.token) if wait.token else None)
 
     def _wake(self, s: State, sc: Scenario) -> State:
         """executions.wake in waits._wake_parked."""

@@ -19,7 +19,8 @@ def of_model(s: State) -> dict[str, Any]:
             if x
         ],
         "waits": {
-            name: (wait.outcome, wait.by if wait.outcome == "resumed" else "", wait.token) for name, wait in s.waits
+            name: (wait.outcome, wait.by if wait.outcome == "resumed" else "", wait.token, wait.closed)
+            for name, wait in s.waits
         },
         "executions": [(e.name, e.state, e.at.turn, e.at.wait, e.token) for e in s.executions],
         "records": sorted(s.records, key=repr),
@@ -32,7 +33,9 @@ def of_stage(stage: Stage) -> dict[str, Any]:
     run = records.run_of(items["RUN"])
     failed = json.loads(run.failure)["at"]["turn"] if run.failure else 0
     steps = [records.step_of(item) for key, item in sorted(items.items()) if key.startswith("STEP#")]
-    waits = [records.wait_of(item) for key, item in sorted(items.items()) if key.startswith("WAIT#")]
+    waits = [
+        (records.wait_of(item), "closed" in item) for key, item in sorted(items.items()) if key.startswith("WAIT#")
+    ]
     assert (run.status == "paused") == ("waiting" in items["RUN"])
     assert (run.status in ("succeeded", "failed", "cancelled")) == ("ended_at" in items["RUN"])
     return {
@@ -42,8 +45,8 @@ def of_stage(stage: Stage) -> dict[str, Any]:
             for x in steps
         ],
         "waits": {
-            x.wait: (x.outcome or "", json.loads(x.request.text)["body"] if x.request else "", x.task_token)
-            for x in waits
+            x.wait: (x.outcome or "", json.loads(x.request.text)["body"] if x.request else "", x.task_token, closed)
+            for x, closed in waits
         },
         "executions": [(names[e.name], e.state, e.at["turn"], e.at["wait"], e.token) for e in stage.executions],
         "records": sorted({of_record(record) for record in stage.records}, key=repr),

@@ -23,7 +23,7 @@ class Failures(NamedTuple):
     def _history(self, s: State, sc: Scenario) -> State:
         """store.history."""
         if s.run.status in ENDED or not sc.has("closes"):
-            return s.with_actor(self)
+            return self._again(s, sc)
         known = [step.answer or step.failed_at for step in s.steps if step]
         at = max((c for c in (*known, s.run.retried, Cursor()) if c), key=lambda cursor: cursor.turn)
         return s.with_actor(self, self._replace(effect="close", at=at))
@@ -35,7 +35,16 @@ class Failures(NamedTuple):
             s, _ = table.cancel(s, sc, e.begun)
         else:
             s = table.close(s, sc, e.begun, self.at)
-        return s.with_actor(self)
+        return s.with_actor(self, self._replace(effect="again"))
+
+    def _again(self, s: State, sc: Scenario) -> State:
+        """store.history once more, and what it failed of."""
+        rolled = s.run.status == "failed" and s.run.failed_at and s.run.failed_at.next == "roll"
+        return s.with_actor(self, self._replace(effect="halt", at=s.run.failed_at) if rolled else None)
+
+    def _halt(self, s: State, sc: Scenario) -> State:
+        """executions.stop of the execution that may be there though no answer ever said so."""
+        return execution.stop(s, f"roll {self.at.turn}").with_actor(self)
 
     def back(self, s: State) -> State:
         """It has failed, and comes again."""

@@ -84,7 +84,19 @@ class Invocation(NamedTuple):
     def _go_on(self, s: State, sc: Scenario) -> State:
         """store.go_on."""
         s, goes = table.go_on(s, sc, self.at.turn, self.pauses)
-        return s.with_actor(self, self._replace(effect="code") if goes else self._cancelled())
+        if goes is None:
+            return s.with_actor(self, self._cancelled())
+        if goes or not sc.has("twin"):
+            # Nobody else has begun this attempt, or may yet.
+            return s.with_actor(self, self._replace(effect="code", was_done=(self.at.index, self.run) in s.done))
+        return s.with_actor(self, self._replace(effect="twin"))
+
+    def _twin(self, s: State, sc: Scenario) -> State:
+        """store.load in turn._settle: whether another call of this turn has come to its end."""
+        step = s.steps[self.at.index]
+        if step and step.turn >= self.at.turn:
+            return s.with_actor(self, self._answers(step))
+        return s.with_actor(self, self._replace(effect="code", was_done=(self.at.index, self.run) in s.done))
 
     def _code(self, s: State, sc: Scenario) -> State:
         """usercode.run, and what turns.ending makes of it."""

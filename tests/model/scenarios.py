@@ -24,6 +24,8 @@ SMALL = {
     "a wait in a new execution": Scenario(SUSPEND, (A, C), LOST, steps=1, rolls=True),
     "a stop of a poll, and a crash": Scenario({(0, 1): "poll"}, (STOP,), CRASH, steps=1),
     "a stop in a new execution": Scenario({(0, 1): "delay"}, (STOP,), CRASH, steps=1, rolls=True),
+    "a stop of a wait in a new execution": Scenario(SUSPEND, (STOP,), steps=1, rolls=True),
+    "a stop of a wait": Scenario(SUSPEND, (STOP,), steps=1),
     "a delay of a call that is made twice": Scenario({(0, 1): "delay"}, (STOP,), TWICE, steps=1),
     "a retry, and a crash": Scenario({(0, 1): "suspend and fail"}, (A, RETRY), CRASH, steps=1),
     "a retry, and a late repetition": Scenario({(0, 1): "fail"}, (RETRY,), LOST | TWICE, steps=1),

@@ -59,6 +59,8 @@ class Wait(NamedTuple):
     outcome: str = ""
     by: str = ""
     token: str = ""
+    closed: bool = False
+    """Whether its run was stopped."""
 
 
 class Execution(NamedTuple):

@@ -29,10 +29,16 @@ def claim_cancel(s: State, sc: Scenario, wait: str, by: str) -> tuple[State, Wai
 def park(s: State, sc: Scenario, wait: str, token: str) -> tuple[State, bool]:
     """The state Park's updateItem."""
     stands = s.wait(wait)
-    if stands.outcome and sc.has("Park"):
+    if (stands.outcome and sc.has("Park")) or (stands.closed and sc.has("closed")):
         return s, False
     parked = stands._replace(token=token)
     return _of_wait(s.with_wait(wait, parked), sc, parked), True
+
+
+def close_wait(s: State, sc: Scenario, wait: str) -> tuple[State, Wait]:
+    """store.close_wait."""
+    closed = s.wait(wait)._replace(closed=True)
+    return _of_wait(s.with_wait(wait, closed), sc, closed), closed
 
 
 def cancel(s: State, sc: Scenario, turn: int | None = None) -> tuple[State, bool]:
@@ -49,13 +55,13 @@ def close(s: State, sc: Scenario, turn: int, at: Cursor) -> State:
     return end(s, "failed", at) if _active(s, sc, turn) else s
 
 
-def go_on(s: State, sc: Scenario, turn: int, pauses: int) -> tuple[State, bool]:
-    """store.go_on. False where the run is over."""
+def go_on(s: State, sc: Scenario, turn: int, pauses: int) -> tuple[State, bool | None]:
+    """store.go_on. None where the run is over, False where another call of this turn has set it going."""
     if not _active(s, sc, turn):
-        return s, False
-    if s.run.pauses == pauses or not sc.has("pauses"):
+        return s, None
+    if (s.run.status, s.run.pauses) == ("paused", pauses) or not sc.has("pauses"):
         return s._replace(run=s.run._replace(status="running")), True
-    return s, True
+    return s, False
 
 
 def retry(s: State, sc: Scenario, seen: Run, at: Cursor, execution: str) -> tuple[State, bool]:

@@ -32,7 +32,14 @@ NEEDED = {
         "the code of attempt 0.1 runs again after its result was stored",
     ),
     "active": ("links of a step that exits, and a crash", "a run that had succeeded is failed"),
-    "pauses": ("two reruns, of which a call is made twice", "the run is running, and its execution is in parked"),
+    "pauses": (
+        "two reruns, of which a call is made twice",
+        "the code of attempt 0.2 runs again after its result was stored",
+    ),
+    "twin": (
+        "two reruns, of which a call is made twice",
+        "the code of attempt 0.2 runs again after its result was stored",
+    ),
     "stream": ("a rerun, and a crash", "wait 0.1 was resumed by 'a', and nobody wakes the run"),
     "stream stops": ("a stop of a poll, and a crash", "the run has cancelled, and an execution waits on: delay"),
     "stream starts": ("a retry, and a crash", "the run is running, and has 0 executions"),
@@ -46,6 +53,7 @@ NEEDED = {
 """Of each rule: a scenario that breaks without it, and how."""
 
 FOR_EACH_OTHER = {
+    "closed": ("rolled", "a stop of a wait in a new execution", "the run has cancelled, and an execution waits on"),
     "Park": ("stream", "a wait in a new execution", "and nobody wakes the run"),
     "Record failure": ("closes", "a retry, and a crash", "the run is running, and has 0 executions"),
 }
