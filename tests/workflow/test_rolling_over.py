@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from interlude.control import failures
+from interlude.models import Next
 from interlude.run import store
 from interlude.turns import ending, turn
 from tests.workflow.world import World, until
@@ -116,6 +117,26 @@ def test_the_next_execution_of_a_run_that_failed_to_roll_over_is_stopped(world: 
 def test_a_stop_reaches_a_delay_in_a_new_execution(world: World, monkeypatch: pytest.MonkeyPatch):
     """Which has no token, and is not what the run's item names."""
     monkeypatch.setattr(ending, "EXECUTION_S", 0)
+    run_id = world.start("polling", {"delay_ms": 86_400_000})
+    world.until_over(world.execution(run_id))
+
+    world.stop(run_id)
+
+    assert world.describe(run_id)["status"] == "cancelled"
+    assert [each["status"] for each in executions_of(world, run_id)] == ["SUCCEEDED", "ABORTED"]
+
+
+def test_a_stop_reaches_the_second_timer_of_a_long_delay(world: World, monkeypatch: pytest.MonkeyPatch):
+    """That has rolled over in between, and nothing was stored then."""
+    timer, timers = ending.timer, []
+
+    def first_is_short(parked: bool, seconds: int) -> tuple[Next, int]:
+        timers.append(seconds)
+        return ("wait", 1) if len(timers) == 1 else timer(parked, seconds)
+
+    monkeypatch.setattr(ending, "timer", first_is_short)
+    monkeypatch.setattr(ending, "TIMER_S", 43_200)
+    monkeypatch.setattr(ending, "EXECUTION_S", 1_000)
     run_id = world.start("polling", {"delay_ms": 86_400_000})
     world.until_over(world.execution(run_id))
 

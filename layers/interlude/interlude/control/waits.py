@@ -15,6 +15,7 @@ from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
 from interlude.models import ENDED, RETRY, Outcome, Run, Step, Wait
 from interlude.run import links, payloads, store
 from interlude.run.links import Action
+from interlude.turns.ending import timers
 
 OUTCOMES: dict[Action, Outcome] = {"resume": "resumed", "cancel": "cancelled"}
 
@@ -127,19 +128,23 @@ def stop(run_id: str) -> None:
         store.cancel(run_id)
     if run.status not in ("succeeded", "failed"):
         executions.stop(run.execution)
-        if rolled := _rolled_over(run, steps):
-            executions.stop(rolled)
+        for later in _rolled_over(run, steps):
+            executions.stop(later)
         _wake_parked(run_id, steps)
     if run.status in ENDED:
         raise RunOver(run.status, run.ended_at)
 
 
-def _rolled_over(run: Run, steps: list[Step]) -> str:
-    """The execution that the run's last step has rolled over to. The run's item names it only at its next pause."""
-    answer = steps[-1].answer if steps else None
-    if not (answer and answer.next == "roll"):
-        return ""
-    return executions.rolled_over_to(run.workflow, run.run_id, answer.turn)
+def _rolled_over(run: Run, steps: list[Step]) -> list[str]:
+    """The executions that the run's last step may have rolled over to. The run's item names one at its next pause."""
+    last = steps[-1] if steps else None
+    if not (last and last.answer):
+        return []
+    first = last.answer.turn if last.answer.next == "roll" else last.answer.turn + 1
+    # Each further timer of a long wait may have an execution of its own.
+    further = timers(last.pause) - 1 if last.pause else 0
+    turns = range(first, last.answer.turn + 1 + further)
+    return [executions.rolled_over_to(run.workflow, run.run_id, turn) for turn in turns]
 
 
 def _wake_parked(run_id: str, steps: list[Step]) -> None:

@@ -99,6 +99,12 @@ def timer(parked: bool, seconds: int) -> tuple[Next, int]:
     return ("park", min(max(seconds, 1), TIMER_S)) if parked else ("wait", min(seconds, TIMER_S))
 
 
+def timers(pause: Pause) -> int:
+    """How many timers a wait has, one after the other."""
+    wait_s = (clock.from_iso(pause.until) - clock.from_iso(pause.since)) / 1000
+    return max(1, math.ceil(wait_s / TIMER_S))
+
+
 def until_end_s(pause: Pause) -> float:
     """Seconds until a wait's time is up; negative where it is."""
     return (clock.from_iso(pause.until) - clock.now_ms()) / 1000
