@@ -59,7 +59,7 @@ CONDITIONS = {
     "Park heeds a stop": (
         "attribute_not_exists(closed)",
         "stop x roll over x stream",
-        "ada sfn sfn sfn sfn ada ada ada strm strm strm",
+        "ada sfn sfn sfn ada ada ada strm strm strm strm strm sfn new",
         "4: the run has cancelled, and its execution waits on",
     ),
     "only an active run changes": (

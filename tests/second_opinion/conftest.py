@@ -30,7 +30,7 @@ def interpreter() -> Iterator[Interpreter]:
     running.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def deployed(interpreter: Interpreter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with world.deployed(world.write_template(tmp_path_factory.mktemp("template"))) as stack:
         yield stack

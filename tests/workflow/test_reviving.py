@@ -14,6 +14,7 @@ from interlude.aws import executions
 from interlude.control import revival, wakeups
 from interlude.control.workflows import list_runs
 from interlude.errors import CannotRetry, RunOver, UnknownRun, WaitTaken
+from interlude.models import Pause
 from interlude.run import death, links, store
 from interlude.turns import retrying
 from local import moto_differences
@@ -361,9 +362,13 @@ def test_who_has_lost_to_a_retry_that_failed_again_is_told_so(world: World, monk
         world.retry(run_id)
 
 
+PAUSE = Pause("1.1", "rerun", "2026-11-22T16:00:00Z", "2026-11-22T16:01:00Z", parked=True, on_timeout="resume")
+
 TOO_LATE = {
     "failed, says an invocation": lambda run, step, turn: store.fail(run.run_id, step),
-    "paused, says an invocation": lambda run, step, turn: store.pause(run, step, 60, 1, run.execution),
+    "paused, says an invocation": lambda run, step, turn: store.pause(
+        run, replace(step, pause=PAUSE), 60, 1, run.execution
+    ),
     "over, says an invocation": lambda run, step, turn: store.finish(run.run_id, step, 1, ""),
     "settled, says an invocation": lambda run, step, turn: store.settle(run.run_id, step),
     "going on, says an invocation": lambda run, step, turn: store.go_on(run, turn),
