@@ -21,6 +21,7 @@ from interlude.errors import (
     CannotRetry,
     KeyReused,
     NotFound,
+    NoTimeBetween,
     RunOver,
     TooLarge,
     WaitTaken,
@@ -49,6 +50,7 @@ STATUS_OF = {
     RunOver: 410,
     WorkflowOff: 503,
     KeyReused: 422,
+    NoTimeBetween: 422,
     CannotRetry: 409,
 }
 

@@ -79,7 +79,8 @@ def _moment(name: str, given: str) -> str:
         return ""
     try:
         moment = datetime.fromisoformat(given)
-        if moment.tzinfo and moment.year >= 1970:
+        # Python takes a NUL at its end.
+        if moment.tzinfo and moment.year >= 1970 and given.isprintable():
             return clock.iso(clock.from_iso(given))
     except (ValueError, OverflowError):
         pass

@@ -4,6 +4,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LambdaVersion
 from moto.awslambda.utils import get_backend as lambda_backend
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.parsing import ResourceMap, parse_and_update_resource
 from moto.logs.models import LogGroup
 from moto.stepfunctions.models import StateMachine
@@ -97,6 +98,8 @@ def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | No
     """
     before = self._resource_json_map
     after = template["Resources"]
+    for name in before.keys() & after.keys():
+        _check_indexes(name, _indexes(before[name]), _indexes(after[name]))
     changed_parameters = parameters != self.input_parameters
     self._template = template
     if parameters:
@@ -117,6 +120,21 @@ def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | No
         gone = self._parsed_resources.pop(name, None)
         if gone is not None and before[name].get("DeletionPolicy") != "Retain":
             self._delete_resource(gone, before[name])
+
+
+def _check_indexes(name: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """moto: makes nothing of another index. AWS: refuses to change one, and takes one new or gone in an update."""
+    changed = [index for index in before.keys() & after.keys() if before[index] != after[index]]
+    if changed:
+        raise ValidationError(message=f"Cannot update GSI's properties: {name}, {', '.join(changed)}")
+    if len(before.keys() ^ after.keys()) > 1:
+        raise ValidationError(
+            message=f"Cannot perform more than one GSI creation or deletion in a single update: {name}"
+        )
+
+
+def _indexes(resource: dict[str, Any]) -> dict[str, Any]:
+    return {each["IndexName"]: each for each in resource.get("Properties", {}).get("GlobalSecondaryIndexes", [])}
 
 
 # What a deployment of other steps changes, in this order. Others of the template's resources stay as they are.

@@ -1,4 +1,4 @@
-"""How moto 5.2.5 writes items."""
+"""How moto 5.2.5 writes and finds items."""
 
 import copy
 import threading
@@ -6,6 +6,8 @@ from collections import defaultdict
 from contextvars import ContextVar
 from typing import Any
 
+from moto.dynamodb import responses
+from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -24,6 +26,21 @@ def install() -> None:
             return call_action(self)
 
     replace(DynamoHandler, "call_action", call_action_alone)
+
+    # moto: finds nothing BETWEEN two ends that are the wrong way round. AWS: refuses the query.
+    parse = responses.parse_expression  # type: ignore[attr-defined]
+
+    def parse_in_order(*given: Any, **named: Any) -> Any:
+        parsed = parse(*given, **named)
+        for _, comparison, ends in parsed[1]:
+            if comparison == "BETWEEN" and DynamoType(ends[1]) < DynamoType(ends[0]):
+                raise MockValidationException(
+                    "Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be greater than or "
+                    f"equal to lower bound; lower bound operand: {ends[0]}, upper bound operand: {ends[1]}"
+                )
+        return parsed
+
+    replace(responses, "parse_expression", parse_in_order)
 
     # moto: copies the whole table before each transaction, so that a server slows down with every run.
     # AWS: keeps what the transaction touches.

@@ -164,6 +164,21 @@ def test_many_runs_are_cancelled_by_a_filter(interlude: Interlude) -> None:
         ({"workflow": "approval", "dry_run": True, "status": "failed"}, 400, "status: Input should be 'running' or"),
         ({"workflow": "approval", "dry_run": True, "runs": []}, 400, "runs: Extra inputs are not permitted"),
         ({"workflow": "approval", "dry_run": True, "started_after": "2026-11-01T00:00"}, 400, "started_after is '2026"),
+        (
+            {"workflow": "approval", "dry_run": True, "started_after": "2026-11-01T00:00:00Z\0"},
+            400,
+            "started_after is '2026-11-01T00:00:00Z\\x00'; it must",
+        ),
+        (
+            {
+                "workflow": "approval",
+                "dry_run": True,
+                "started_after": "2026-11-01T01:00:00+01:00",
+                "started_before": "2026-11-01T00:00:00Z",
+            },
+            422,
+            "started_after is 2026-11-01T00:00:00.000Z and started_before is 2026-11-01T00:00:00.000Z; the first must",
+        ),
         ({"workflow": "approval", "dry_run": True, "started_before": "soon"}, 400, "started_before is 'soon'; it must"),
         (
             {"workflow": "approval", "dry_run": True, "started_before": "0001-01-01T00:00:00+14:00"},

@@ -45,6 +45,7 @@ ALARMS = {
     "OldestWaitAlarm",
     "WaitsNearDeadlineAlarm",
     "WaitsOverdueAlarm",
+    "WatchAlarm",
 }
 
 SEARCH = re.compile(r"""SEARCH\('\{(?P<schema>[^}]*)\} MetricName="(?P<name>\w+)" [^']*', '(?:Sum|p95)', 300\)""")
@@ -79,7 +80,7 @@ def metrics_of(alarm: dict[str, Any]) -> list[Metric]:
 
 
 def test_these_are_the_alarms(alarms: dict[str, Any]):
-    """Failed runs, dead letters, throttles, and three about waits."""
+    """Failed runs, dead letters, throttles, three about waits, and one about who looks at these."""
     assert set(alarms) == ALARMS
 
 
@@ -89,9 +90,9 @@ def test_alarms_look_at_metrics_that_there_are(alarms: dict[str, Any]):
         assert set(metrics_of(alarm)) <= DOCUMENTED
 
 
-def test_all_alarms_together_fit_into_what_is_free(alarms: dict[str, Any]):
+def test_what_all_alarms_together_look_at(alarms: dict[str, Any]):
     """Ten metrics of alarms are free in each account, and each costs 0.10 USD a month beyond: docs/operating.md."""
-    assert sum(len(metrics_of(alarm)) for alarm in alarms.values()) == 10
+    assert sum(len(metrics_of(alarm)) for alarm in alarms.values()) == 11
 
 
 def test_nothing_is_no_reason_for_an_alarm(alarms: dict[str, Any]):
@@ -118,6 +119,15 @@ def test_the_alarms_about_waits_have_one_look_of_watch_in_each_period(
     assert {each["Statistic"] for each in about_waits.values()} == {"Maximum"}
     assert resources["WatchHourly"]["Properties"]["ScheduleExpression"] == "cron(30 * * * ? *)"
     assert alarms["OldestWaitAlarm"]["Threshold"] == {"Ref": "WaitAlarmDays"}
+
+
+def test_a_look_that_fails_is_an_alarm(alarms: dict[str, Any]):
+    """Where Watch sends nothing, the alarms about waits take it for nothing to tell."""
+    alarm = alarms["WatchAlarm"]
+
+    assert metrics_of(alarm) == [("AWS/Lambda", "Errors", ("FunctionName",))]
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "Watch"}}]
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 3600, 1)
 
 
 def test_throttles_are_summed_where_some_of_the_metrics_are_missing(alarms: dict[str, Any]):

@@ -282,7 +282,7 @@ def test_the_function_watch_reads_the_waiting_runs_and_no_more(resources: Resour
     permissions = [each for each in resources.values() if each["Type"] == "AWS::Lambda::Permission"]
     [permission] = [each for each in permissions if each["Properties"]["FunctionName"] == {"Ref": "Watch"}]
 
-    assert allowed(policy["PolicyDocument"]) == {"dynamodb:Scan": {"Fn::Sub": "${Runs.Arn}/index/runs-waiting"}}
+    assert allowed(policy["PolicyDocument"]) == {"dynamodb:Scan": {"Fn::Sub": "${Runs.Arn}/index/runs-waiting-until"}}
     assert permission["Properties"]["Principal"] == "events.amazonaws.com"
     assert permission["Properties"]["SourceArn"] == {"Fn::GetAtt": ["WatchHourly", "Arn"]}
     assert resources["WatchHourly"]["Properties"]["ScheduleExpression"] == "cron(30 * * * ? *)"

@@ -55,6 +55,7 @@ ERRORS = [
     (errors.NotJson("The request is a set."), 400),
     (errors.BadCall("So not."), 400),
     (errors.KeyReused(), 422),
+    (errors.NoTimeBetween("2026-11-02", "2026-11-01"), 422),
     (errors.CannotRetry("This run is running."), 409),
 ]
 

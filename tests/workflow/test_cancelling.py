@@ -1,6 +1,7 @@
 """Many runs cancelled at once, by a filter."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from interlude import clock
 from interlude.aws import clients, executions, table
 from interlude.control import cancelling
 from interlude.control.cancelling import Filter, Found
-from interlude.errors import UnknownWorkflow
+from interlude.errors import NoTimeBetween, UnknownWorkflow
 from local import moto_differences
 from tests.workflow.world import World
 
@@ -143,6 +144,35 @@ def test_a_dry_run_goes_on_where_it_stopped_too(kept: World, monkeypatch: pytest
     assert third.cursor == ""
 
 
+@pytest.mark.parametrize("status", ["paused", "running", ""])
+def test_a_cursor_from_before_all_that_is_wanted_finds_nothing(kept: World, status: str):
+    """The filter may be narrower than the one that the cursor came from. DynamoDB is not asked what it refuses."""
+    make(kept, range(10))
+
+    before = f"{clock.iso(BEGAN_MS + 3000)}#{name(3)}"
+
+    assert cancel(kept, before=before, status=status, started_after=clock.iso(BEGAN_MS + 5000)) == Found()
+    assert statuses(kept, [name(number) for number in range(10)]) == {"paused": 10}
+
+
+@pytest.mark.parametrize("after_ms", [0, 1])
+def test_times_with_none_between_them_are_refused(world: World, after_ms: int):
+    """The sentence has both, as runs are listed by them."""
+    before, after = clock.iso(BEGAN_MS), clock.iso(BEGAN_MS + after_ms)
+
+    with pytest.raises(NoTimeBetween) as raised:
+        cancel(world, started_after=after, started_before=before)
+
+    assert str(raised.value) == (
+        f"started_after is {after} and started_before is 2023-11-14T22:13:20.000Z; the first must be the earlier one."
+    )
+
+
+def test_a_page_that_is_begun_last_fits_into_what_is_left():
+    """Of the 29 s of the API's function, also when each run takes 1.5 s, as where Step Functions throttles."""
+    assert cancelling.TIME_MS + math.ceil(cancelling.PAGE / cancelling.AT_ONCE) * 1500 <= 29_000
+
+
 def test_runs_that_wait_are_ended(world: World):
     """In the table, and in Step Functions."""
     run_ids = [world.start("asking_last") for _ in range(3)]
@@ -158,7 +188,7 @@ def test_runs_that_wait_are_ended(world: World):
 
 
 def test_what_each_run_costs(kept: World):
-    """Three requests, on top of one query for 200 runs that it looks at. A dry run costs that query alone."""
+    """Three requests, on top of one query for 50 runs that it looks at. A dry run costs that query alone."""
     made: Counter[str] = Counter()
     emitters = [clients.client(service).meta.events for service in ("dynamodb", "stepfunctions")]  # type: ignore[call-overload]
 

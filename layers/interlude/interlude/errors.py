@@ -14,6 +14,7 @@ InterludeError
   WaitTaken                 the other link, or the timer, was first
   RunOver                   the run has ended
   WorkflowOff               the workflow's Options have off
+  NoTimeBetween             started_after is not before started_before
   KeyReused                 the Idempotency-Key of another request
   CannotWake(RuntimeError)  Step Functions has refused to end a wait
   CannotRetry               a run that has not failed, or whose workflow has other steps by now
@@ -113,6 +114,13 @@ class WorkflowOff(InterludeError):
 
     def __init__(self, workflow: str) -> None:
         super().__init__(f"Workflow {workflow!r} is switched off: its Options in the template have the word off.")
+
+
+class NoTimeBetween(InterludeError):
+    """A filter by the times of a run's begin that can find none."""
+
+    def __init__(self, after: str, before: str) -> None:
+        super().__init__(f"started_after is {after} and started_before is {before}; the first must be the earlier one.")
 
 
 class KeyReused(InterludeError):

@@ -14,7 +14,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from local import moto_differences, outbox
-from local.deploy import deploy
+from local.deploy import deploy, update
+from local.errors import LocalError
+from local.template import Translated, load
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
 DEADLINE = 20
@@ -282,6 +284,56 @@ def test_one_conditional_write_of_many_wins(aws: Aws) -> None:
     for thread in threads:
         thread.join(DEADLINE)
     assert sorted(results) == [False] * 19 + [True]
+
+
+def test_a_query_between_two_ends_the_wrong_way_round_is_refused(aws: Aws) -> None:
+    """Equal ones are in order."""
+    aws.dynamodb.create_table(
+        TableName="ranged",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    aws.dynamodb.put_item(TableName="ranged", Item={"pk": {"S": "p"}, "sk": {"S": "b"}})
+
+    def between(low: str, high: str) -> int:
+        values = {":p": {"S": "p"}, ":low": {"S": low}, ":high": {"S": high}}
+        condition = "pk = :p AND sk BETWEEN :low AND :high"
+        return aws.dynamodb.query(
+            TableName="ranged", KeyConditionExpression=condition, ExpressionAttributeValues=values
+        )["Count"]
+
+    assert (between("a", "c"), between("b", "b"), between("c", "d")) == (1, 1, 0)
+    with pytest.raises(ClientError, match=r"ValidationException.*upper bound to be greater than or equal to lower"):
+        between("b", "a")
+
+
+def test_an_update_changes_no_index_and_adds_one_at_most(aws: Aws) -> None:
+    """As of a table that holds something. The stack stays what it was, and one that is added by itself is taken."""
+
+    def changed(*indexes: tuple[str, str]) -> Translated:
+        translated = load(FIXTURE, {}, "us-east-1")
+        properties = translated.template["Resources"]["Items"]["Properties"]
+        properties["AttributeDefinitions"].append({"AttributeName": "other", "AttributeType": "S"})
+        properties["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": name,
+                "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": [attribute]},
+            }
+            for name, attribute in indexes
+        ]
+        return translated
+
+    def update_to(*indexes: tuple[str, str]) -> None:
+        update(changed(*indexes), "http://127.0.0.1:3000", region="us-east-1")
+
+    with pytest.raises(LocalError, match="Cannot perform more than one GSI creation or deletion"):
+        update_to(("first", "a"), ("second", "a"))
+    update_to(("first", "a"))
+    with pytest.raises(LocalError, match="Cannot update GSI's properties: Items, first"):
+        update_to(("first", "b"))
+    update_to(("first", "a"), ("second", "a"))
 
 
 def test_mail_is_kept_with_both_parts(aws: Aws) -> None:

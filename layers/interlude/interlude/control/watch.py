@@ -1,6 +1,6 @@
 """Looks at the runs that wait: how many, since when, and whose time is nearly up. Called by the function Watch, hourly.
 
-It reads the index runs-waiting, which holds those runs alone. Where nothing waits it reads nothing and writes nothing.
+It reads the index runs-waiting-until, which holds those runs alone. Where nothing waits it reads and writes nothing.
 """
 
 from collections.abc import Iterator
@@ -50,19 +50,18 @@ def look() -> None:
 
 
 def _waiting() -> Iterator[Waiting]:
+    # A run that paused on a layer from before this index is not in it: it has no wait_until.
     items = table.scan(
-        IndexName="runs-waiting", ProjectionExpression="run_id, workflow, wait_kind, wait_since, wait_until"
+        IndexName="runs-waiting-until", ProjectionExpression="run_id, workflow, wait_kind, wait_since, wait_until"
     )
     for item in items:
-        # A run that is pinned to a layer from before this has paused without them.
-        if "wait_until" in item:
-            yield Waiting(
-                run_id=item["run_id"]["S"],
-                workflow=item["workflow"]["S"],
-                kind=item["wait_kind"]["S"],
-                since_ms=clock.from_iso(item["wait_since"]["S"]),
-                until_ms=clock.from_iso(item["wait_until"]["S"]),
-            )
+        yield Waiting(
+            run_id=item["run_id"]["S"],
+            workflow=item["workflow"]["S"],
+            kind=item["wait_kind"]["S"],
+            since_ms=clock.from_iso(item["wait_since"]["S"]),
+            until_ms=clock.from_iso(item["wait_until"]["S"]),
+        )
 
 
 def _is_near(wait: Waiting, now: int) -> bool:
