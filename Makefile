@@ -3,10 +3,11 @@
 # make test    everything that CI runs
 # make scan    checks the template for what checkov calls insecure; a part of make test
 # make bench   prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
+# make openapi writes docs/openapi.json again
 # make lock    writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
-.PHONY: local import test check scan opinion format bench lock clean
+.PHONY: local import test check scan opinion format bench openapi lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -46,6 +47,9 @@ format: .venv/dev.done
 
 bench: .venv/dev.done
 	$(BIN)/python -m bench $(ARGS)
+
+openapi: .venv/dev.done
+	PYTHONPATH=layers/interlude $(BIN)/python functions/api/openapi.py > docs/openapi.json
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --upgrade
 

@@ -1,0 +1,297 @@
+"""The HTTP API as an OpenAPI document: `make openapi` writes docs/openapi.json. For people and their tools.
+
+Nothing of a deployed API imports this. Powertools could make a document of the routes, but it knows neither what a
+link answers nor that most bodies are anything at all.
+"""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+import hooks
+import links
+from idempotency import MAX_CHARACTERS
+from interlude import __version__
+from interlude.models import Outcome
+from schemas import Run, RunList, StepTest, TestResult, WorkflowList
+
+Record = dict[str, Any]
+
+REFERENCE = "#/components/schemas/{model}"
+
+
+class Problem(BaseModel):
+    """One sentence that says what is wrong."""
+
+    error: str
+
+
+class Refusal(BaseModel):
+    """What API Gateway itself says."""
+
+    message: str
+
+
+class Started(BaseModel):
+    run_id: str
+    status_url: str
+
+
+class EndedSilently(BaseModel):
+    """A run that ended without a response while its caller waited for one."""
+
+    run_id: str
+    status: Literal["succeeded", "failed", "cancelled"]
+    message: str
+
+
+class LinkAnswer(BaseModel):
+    """`first` is false where the same link was opened before; `at` is the time of that first request."""
+
+    run_id: str
+    workflow: str
+    step: str
+    outcome: Outcome
+    at: str
+    first: bool
+    message: str
+
+
+class Cancelled(BaseModel):
+    run_id: str
+    status: Literal["cancelled"]
+
+
+ANSWERED: list[type[BaseModel]] = [
+    Problem, Refusal, Started, EndedSilently, LinkAnswer, Cancelled, WorkflowList, TestResult, RunList, Run,
+]  # fmt: skip
+
+HTML: Record = {"text/html": {"schema": {"type": "string"}}}
+ANY_BODY: Record = {"content": {"*/*": {"schema": {}}}}
+ANY_JSON: Record = {"content": {"application/json": {"schema": {}}}}
+
+
+def document() -> Record:
+    paths = {
+        "/hooks/{workflow}/{key}": _hook("hook", "Starts a run with the request as its trigger event"),
+        "/hooks/{workflow}/{key}/{proxy}": _hook(
+            "hook_below", "The same; what follows the key, which may have more slashes, is the event's path"
+        ),
+        "/resume/{run_id}/{wait}/{signature}": _link("resume", "Ends a wait: the run goes on"),
+        "/cancel/{run_id}/{wait}/{signature}": _link("cancel", "Ends a wait: the run is cancelled"),
+        "/workflows": {
+            "get": _signed("list_workflows", "The workflows, with their hook URLs", {200: WorkflowList}),
+        },
+        "/workflows/{workflow}/runs": {
+            "post": _signed(
+                "start_run",
+                "Starts a run; the body is its trigger event",
+                {202: Started, **_problems(400, 404, 413, 422)},
+                parameters=[IDEMPOTENCY_KEY],
+                requestBody=ANY_JSON,
+            ),
+        },
+        "/workflows/{workflow}/steps/{step}/test": {
+            "post": _signed(
+                "test_step",
+                "Runs one step by itself",
+                {200: TestResult, **_problems(400, 404, 413)},
+                requestBody={"content": {"application/json": {"schema": _reference(StepTest)}}},
+            ),
+        },
+        "/runs": {
+            "get": _signed(
+                "list_runs",
+                "The newest runs, newest first",
+                {200: RunList, **_problems(400, 404, 422)},
+                parameters=LISTING,
+            ),
+        },
+        "/runs/{run_id}": {
+            "get": _signed("get_run", "A run in full", {200: Run, **_problems(404, 413)}),
+        },
+        "/runs/{run_id}/cancel": {
+            "post": _signed("cancel_run", "Stops a run", {200: Cancelled, **_problems(404, 410)}),
+        },
+        "/runs/{run_id}/retry": {
+            "post": _signed(
+                "retry_run", "Has a failed run go on from its step", {202: Started, **_problems(404, 409, 410)}
+            ),
+        },
+    }
+    for path, operations in paths.items():
+        operations["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _names(path)
+        ]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Interlude", "version": __version__, "description": "See http.md beside this file."},
+        "servers": [
+            {
+                "url": "https://{api}.execute-api.{region}.amazonaws.com",
+                "description": "The output ApiUrl of the stack",
+                "variables": {"api": {"default": "api"}, "region": {"default": "us-east-1"}},
+            },
+            {"url": "http://127.0.0.1:3000", "description": "make local, which asks for no signature"},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "responses": _shared_responses(),
+            "securitySchemes": {
+                "sigv4": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "description": "AWS Signature Version 4 for the service execute-api",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            },
+        },
+    }
+
+
+def text() -> str:
+    """The document as docs/openapi.json has it."""
+    return json.dumps(document(), indent=2) + "\n"
+
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Makes the request safe to repeat for 24 h. In double quotes, or bare",
+    # Printable ASCII; the quotes count besides.
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "^[!#-~]([ -~]*[!-~])?$"},
+}
+PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "RFC 7240: wait=N for up to 25 s, or respond-async",
+    "schema": {"type": "string"},
+}
+LISTING = [
+    {"name": "workflow", "in": "query", "schema": {"type": "string", "default": ""}},
+    {
+        "name": "status",
+        "in": "query",
+        "schema": {"enum": ["running", "paused", "succeeded", "failed", "cancelled"]},
+    },
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
+    {"name": "cursor", "in": "query", "schema": {"type": "string", "default": ""}},
+]
+
+
+def _hook(name: str, summary: str) -> Record:
+    answers = _responses({200: EndedSilently, 202: Started, **_problems(400, 404, 413, 422)})
+    answers["500"] = _response(500, EndedSilently, Problem, Refusal)
+    answers["default"] = {"description": "What the run responds: any status, headers and body", **ANY_BODY}
+    operations: Record = {
+        method.lower(): {
+            "operationId": f"{name}_{method.lower()}",
+            "summary": summary,
+            "parameters": [IDEMPOTENCY_KEY, PREFER],
+            **({"requestBody": ANY_BODY} if method not in ("GET", "HEAD") else {}),
+            "responses": answers,
+        }
+        for method in hooks.METHODS
+    }
+    operations["options"] = {
+        "operationId": f"{name}_options",
+        "summary": "What a browser asks before it starts a run from a page of another site. Starts none",
+        "responses": {**_responses(_problems(404)), "204": {"description": "The methods and headers that are allowed"}},
+    }
+    return operations
+
+
+def _link(name: str, summary: str) -> Record:
+    ended = _responses({200: LinkAnswer, **_problems(400, 404, 409, 410, 413, 422)})
+    ended["200"]["content"] |= HTML
+    asked = ended | {"405": _shared(405)}
+    operations: Record = {
+        method.lower(): {
+            "operationId": f"{name}_{method.lower()}",
+            "summary": summary if method != "GET" else f"{summary}, unless ConfirmLinks has a page ask first",
+            "parameters": [IDEMPOTENCY_KEY],
+            **({"requestBody": ANY_BODY} if method != "GET" else {}),
+            "responses": asked if method == "GET" else ended,
+        }
+        for method in links.ENDING
+    }
+    for method in ("head", "options"):
+        operations[method] = {
+            "operationId": f"{name}_{method}",
+            "summary": "Does nothing",
+            "responses": _responses(_problems(404, 405)),
+        }
+    return operations
+
+
+def _signed(name: str, summary: str, answered: dict[int, type[BaseModel]], **more: Any) -> Record:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "security": [{"sigv4": []}],
+        **more,
+        "responses": _responses({**answered, 403: Refusal}),
+    }
+
+
+def _problems(*statuses: int) -> dict[int, type[BaseModel]]:
+    return dict.fromkeys(statuses, Problem)
+
+
+def _responses(answered: dict[int, type[BaseModel]]) -> Record:
+    """Those of an operation, by their status. `of_all` every operation may answer."""
+    of_all: dict[int, type[BaseModel]] = {429: Refusal, 500: Problem, 503: Problem}
+    found = of_all | answered
+    return {
+        str(status): _shared(status) if model in (Problem, Refusal) else _response(status, model)
+        for status, model in sorted(found.items())
+    }
+
+
+def _shared(status: int) -> Record:
+    return {"$ref": f"#/components/responses/{status}"}
+
+
+def _shared_responses() -> Record:
+    ours = {str(status): _response(status, Problem) for status in (400, 404, 405, 409, 410, 413, 422)}
+    # API Gateway's own: no permission, too many requests. And a function that breaks, or does not answer in time.
+    gateways = {str(status): _response(status, Refusal) for status in (403, 429)}
+    either = {str(status): _response(status, Problem, Refusal) for status in (500, 503)}
+    return ours | gateways | either
+
+
+def _response(status: int, *models: type[BaseModel]) -> Record:
+    """What is a sentence for a program is a page for a browser."""
+    schemas = [_reference(model) for model in models]
+    content: Record = {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
+    if Problem in models:
+        content |= HTML
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+def _reference(model: type[BaseModel]) -> Record:
+    return {"$ref": REFERENCE.format(model=model.__name__)}
+
+
+def _schemas() -> Record:
+    """Answers have all of their fields; of what a test takes, all may be left out."""
+    given: list[tuple[type[BaseModel], Literal["serialization", "validation"]]] = [
+        *((model, "serialization") for model in ANSWERED),
+        (StepTest, "validation"),
+    ]
+    schemas: Record = models_json_schema(given, ref_template=REFERENCE)[1]["$defs"]
+    return schemas
+
+
+def _names(path: str) -> Iterable[str]:
+    return (part[1:-1] for part in path.split("/") if part.startswith("{"))
+
+
+if __name__ == "__main__":
+    print(text(), end="")
