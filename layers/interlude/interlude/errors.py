@@ -18,6 +18,7 @@ InterludeError
   KeyReused                 the Idempotency-Key of another request
   CannotWake(RuntimeError)  Step Functions has refused to end a wait
   CannotRetry               a run that has not failed, or whose workflow has other steps by now
+  BadCursor(ValueError)     what no step has answered, in the input of an execution that somebody has made up
 """
 
 
@@ -139,3 +140,7 @@ class CannotWake(InterludeError, RuntimeError):
 
 class CannotRetry(InterludeError):
     """A run that can't go on from a failed step; says why."""
+
+
+class BadCursor(InterludeError, ValueError):
+    """A cursor that is none; names the part, its value and what it must be."""

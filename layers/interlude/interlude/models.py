@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
+from interlude.errors import BadCursor
+
 Next = Literal["continue", "wait", "park", "roll", "finish", "cancelled"]
 Kind = Literal["suspend", "rerun", "delay", "retry"]
 Outcome = Literal["resumed", "cancelled", "elapsed"]
@@ -31,6 +33,10 @@ def known(kind: type[R], given: dict[str, Any]) -> R:
     return kind(**{name: value for name, value in given.items() if name in kind.__dataclass_fields__})
 
 
+TEXTS = ("next", "after", "wait", "expires_at", "files")
+"""The fields of a cursor that are texts; all others are numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """`at` in the state machine's data: what to run, and what came out of it. See Route in workflow.asl.json."""
@@ -56,6 +62,19 @@ class Cursor:
     """Of these, how many in a row until now."""
     files: str = ""
     """Name of the snapshot that holds the run's files; empty where there are none."""
+
+    @classmethod
+    def parse(cls, given: Any) -> Self:
+        """The cursor in the state machine's data. Raises BadCursor: who may start executions can make one up."""
+        if not isinstance(given, dict):
+            raise BadCursor(f"at is {given!r:.80}; it must be the cursor that a step has answered.")
+        for name, field in cls.__dataclass_fields__.items():
+            value = given.get(name, field.default)
+            if not (isinstance(value, str) if name in TEXTS else type(value) is int and value >= 0):
+                told = f"is {value!r:.80}" if name in given else "is missing"
+                kind = "a text" if name in TEXTS else "a whole number, 0 or more"
+                raise BadCursor(f"at.{name} {told}; it must be {kind}.")
+        return known(cls, given)
 
     @property
     def own_wait(self) -> str:
@@ -94,7 +113,10 @@ class Call:
 
     @classmethod
     def parse(cls, event: dict[str, Any]) -> Self:
-        return known(cls, {**event, "at": known(Cursor, event["at"])})
+        """Raises BadCursor."""
+        if not isinstance(event["run_id"], str):
+            raise BadCursor(f"run_id is {event['run_id']!r:.80}; it must be a run's id.")
+        return known(cls, {**event, "at": Cursor.parse(event["at"])})
 
     @property
     def user_run(self) -> int:

@@ -75,7 +75,13 @@ def _begun_with(detail: dict[str, Any]) -> tuple[str, int]:
     left out of the event where it is large.
     """
     text = detail.get("input") or ""
-    given = json.loads(text) if payloads.CURSOR_KEY in text else None
+    try:
+        given = json.loads(text) if payloads.CURSOR_KEY in text else None
+    except (
+        ValueError,
+        RecursionError,
+    ):  # JSON that Python does not take: a number of 5,000 digits, 1,000 lists in lists
+        given = None
     if isinstance(given, dict) and payloads.CURSOR_KEY in given:
         at = given.get("at")  # anything where somebody has made it up
         turn = at.get("turn") if isinstance(at, dict) else None

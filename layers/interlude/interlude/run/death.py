@@ -1,9 +1,10 @@
 """Where and of what a run has failed. Called by runs, which tells of it, and by failures, which does something."""
 
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
+from interlude.errors import BadCursor
 from interlude.models import Cursor, Run, Step, StepError
 
 FIRST = Cursor(index=0, run=1, turn=1, next="continue", after="", seconds=0, wait="", segment_ms=0, expires_at="0")
@@ -26,11 +27,10 @@ class Death:
         at, error = data["at"], data["error"]
         try:
             cause = json.loads(error["Cause"])
-            message, frames = cause["errorMessage"], cause.get("stackTrace") or []
+            message, frames = str(cause["errorMessage"]), [str(frame) for frame in cause.get("stackTrace") or []]
         except (ValueError, TypeError, KeyError):  # AWS's own errors have plain text there, or nothing
             message, frames = error.get("Cause", ""), []
-        cursor = replace(FIRST, **{name: at[name] for name in Cursor.__dataclass_fields__ if name in at})
-        return cls(cursor, StepError(error["Error"], message, "".join(frames)))
+        return cls(_cursor(run, at), StepError(error["Error"], message, "".join(frames)))
 
     @property
     def index(self) -> int:
@@ -48,6 +48,15 @@ class Death:
         """
         turn = self.at.turn
         return next((step.error for step in steps if step.turn == turn and step.error), self.error)
+
+
+def _cursor(run: Run, at: Any) -> Cursor:
+    """Where a run has failed. An execution's input that somebody has made up may name a place that there is not."""
+    try:
+        cursor = Cursor.parse(asdict(FIRST) | at)
+    except (BadCursor, TypeError):
+        return FIRST
+    return cursor if cursor.index < len(run.step_names) else FIRST
 
 
 def failure(run: Run, steps: list[Step], error: dict[str, str]) -> str:
