@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -57,10 +58,10 @@ def test_an_expression_is_a_path_or_told_to_be_none(text: str, steps: dict[str, 
     scripts = expressions.problems(text)
     try:
         expressions.resolve(text, lambda: {"trigger": {"event": steps}, **steps}, {"A": "a"})
+        told = []
     except expressions.NoPath as error:
-        assert error.expression in scripts
-    else:
-        assert scripts == []
+        told = [error.expression]
+    assert told == scripts[:1]
     assert all(f"{{{{{script}}}}}" in text for script in scripts)
 
 
@@ -68,13 +69,9 @@ def test_an_expression_is_a_path_or_told_to_be_none(text: str, steps: dict[str, 
 @given(st.text(max_size=60) | st.lists(st.sampled_from(["respond", "off", "on_error=", "=", "x", " "])).map(" ".join))
 def test_options_are_words_or_refused(text: str):
     """And where it is too late to refuse, the rest counts."""
-    try:
-        options = Options.parse(text)
-    except BadOption as refused:
-        assert str(refused).startswith("Options has ")
-    else:
-        assert Options.known(text) == options
     known = Options.known(text)
+    with suppress(BadOption):
+        assert Options.parse(text) == known
     assert known.respond == ("respond" in text.split())
 
 
@@ -95,11 +92,8 @@ def test_a_preference_is_understood_or_left_out(header: str):
 @given(HEADERS)
 def test_an_idempotency_key_is_one_or_a_bad_request(header: str):
     """Of printable ASCII characters."""
-    try:
+    with suppress(BadRequest):
         key = idempotency.key_of(event_of(idempotency_key=header))
-    except BadRequest as refused:
-        assert str(refused).startswith("Idempotency-Key is ")
-    else:
         assert 0 < len(key) <= idempotency.MAX_CHARACTERS
         assert key.isascii()
         assert key.isprintable()

@@ -42,7 +42,9 @@ def ask(port: int, sent: bytes, *, hang_up: bool = False) -> bytes:
             client.shutdown(socket.SHUT_WR)
             while part := client.recv(65_536):
                 received += part
-        except (ConnectionResetError, BrokenPipeError):
+        except TimeoutError:
+            raise
+        except OSError:  # hung up on, in one of its ways
             pass
         return received
 
@@ -63,23 +65,22 @@ HEADERS = st.lists(
         [
             b"Content-Length: 5", b"Content-Length: -1", b"Content-Length: x", b"Content-Length: 99999999999999999999",
             b"Content-Length: 5\r\nContent-Length: 6", b"Transfer-Encoding: chunked", b"Transfer-Encoding: \xff",
-            b"Expect: 100-continue", b"Host: elsewhere.example", b"Host: ", b": x", b" folded", b"X", b"X: " + b"x" * 70_000,
+            b"Expect: 100-continue", b"Host: elsewhere.example", b"Host: ", b": x", b" folded", b"X",
             b"Cookie: a=\xff; =; ;", b"Content-Type: multipart/form-data; boundary=\xff", b"Content-Encoding: gzip",
+            b"X: " + b"x" * 70_000,
         ]
     ),
     max_size=6,
 )  # fmt: skip
-BODIES = st.binary(max_size=60) | st.sampled_from(
-    [
-        b"5\r\nhello\r\n0\r\n\r\n",
-        b"5\r\nhel",
-        b"-5\r\nx\r\n",
-        b"zz\r\n",
-        b"FFFFFFFFFFFFFFFFF\r\nx",
-        b"0\r\n",
-        b"5;" + b"x" * 9_000,
-    ]
-)
+CHUNKS = [
+    b"5\r\nhello\r\n0\r\n\r\n",
+    b"5\r\nhel",
+    b"-5\r\nx\r\n",
+    b"zz\r\n",
+    b"F" * 17 + b"\r\nx",
+    b"5;" + b"x" * 9_000,
+]
+BODIES = st.binary(max_size=60) | st.sampled_from(CHUNKS)
 ENDS = st.sampled_from([b"\r\n", b"\n", b"\r", b"\0"])
 
 

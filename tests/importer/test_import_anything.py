@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import yaml
 from given import HANDLER, ROOT, snapshot
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from samtranslator.yaml_helper import yaml_parse
 
 from importer.command import main
 from importer.packages import _REQUIREMENT
+from tests.fuzz.amount import inputs
 
 TEMPLATE = """\
 Resources:
@@ -108,7 +109,7 @@ def check(project: Path, path: Path) -> int:
     return code
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@inputs(40)
 @given(documents)
 def test_documents_of_any_content(document: dict[str, Any]):
     """Of the right form or not."""
@@ -118,7 +119,7 @@ def test_documents_of_any_content(document: dict[str, Any]):
         check(project, workflow)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@inputs(40)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")))
 def test_files_of_any_bytes(content: bytes):
     """YAML or not."""
@@ -127,7 +128,7 @@ def test_files_of_any_bytes(content: bytes):
         assert check(project, workflow) == 1
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@inputs(20)
 @given(st.binary(max_size=80) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")))
 def test_steps_of_any_bytes(code: bytes):
     """Python or not."""
