@@ -1,6 +1,6 @@
 """The tests of tests/fuzz, and those of the importer, with 10,000 inputs each that no run before has had.
 
-FUZZ_INPUTS says how many others, 250 or more. A finding is printed with the input that Hypothesis has made as small as it could.
+FUZZ_INPUTS says how many others, 250 or more. A finding is printed with the smallest input that shows it.
 """
 
 import os

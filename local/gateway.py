@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
@@ -53,7 +53,9 @@ class Gateway:
         started = time.monotonic()
         request = Request(environ)
         request.max_content_length = _BODY_LIMIT
-        raw_path = urlsplit("http://local" + environ.get("RAW_URI", request.path)).path or "/"
+        # Not by urlsplit: a target like [ is an error to it.
+        target = environ.get("RAW_URI", request.path).partition("?")[0].partition("#")[0]
+        raw_path = target if target.startswith("/") else "/"
         answer = self._answer(request, raw_path)
         took = round((time.monotonic() - started) * 1000)
         self._say(_printable(f"{request.method} {without_secrets(raw_path)} {answer.status} {took} ms"))

@@ -14,61 +14,15 @@ from pydantic.json_schema import models_json_schema
 
 import hooks
 import links
+from bodies import ANSWERED, Cancelled, EndedSilently, LinkAnswer, Problem, Refusal, Started
 from idempotency import MAX_CHARACTERS
 from interlude import __version__
-from interlude.models import Outcome
 from schemas import Run, RunList, StepTest, TestResult, WorkflowList
 
 Record = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{model}"
 
-
-class Problem(BaseModel):
-    """One sentence that says what is wrong."""
-
-    error: str
-
-
-class Refusal(BaseModel):
-    """What API Gateway itself says."""
-
-    message: str
-
-
-class Started(BaseModel):
-    run_id: str
-    status_url: str
-
-
-class EndedSilently(BaseModel):
-    """A run that ended without a response while its caller waited for one."""
-
-    run_id: str
-    status: Literal["succeeded", "failed", "cancelled"]
-    message: str
-
-
-class LinkAnswer(BaseModel):
-    """`first` is false where the same link was opened before; `at` is the time of that first request."""
-
-    run_id: str
-    workflow: str
-    step: str
-    outcome: Outcome
-    at: str
-    first: bool
-    message: str
-
-
-class Cancelled(BaseModel):
-    run_id: str
-    status: Literal["cancelled"]
-
-
-ANSWERED: list[type[BaseModel]] = [
-    Problem, Refusal, Started, EndedSilently, LinkAnswer, Cancelled, WorkflowList, TestResult, RunList, Run,
-]  # fmt: skip
 
 HTML: Record = {"text/html": {"schema": {"type": "string"}}}
 ANY_BODY: Record = {"content": {"*/*": {"schema": {}}}}
@@ -129,7 +83,7 @@ def document() -> Record:
         ]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Interlude", "version": __version__, "description": "See http.md beside this file."},
+        "info": {"title": "Interlude", "version": __version__, "description": "See http.md."},
         "servers": [
             {
                 "url": "https://{api}.execute-api.{region}.amazonaws.com",
@@ -245,7 +199,6 @@ def _problems(*statuses: int) -> dict[int, type[BaseModel]]:
 
 
 def _responses(answered: dict[int, type[BaseModel]]) -> Record:
-    """Those of an operation, by their status. `of_all` every operation may answer."""
     of_all: dict[int, type[BaseModel]] = {429: Refusal, 500: Problem, 503: Problem}
     found = of_all | answered
     return {

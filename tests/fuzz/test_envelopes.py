@@ -37,8 +37,11 @@ def test_an_event_comes_through_the_state_machine_as_it_was(service: Service, va
     """Also what looks like one of Interlude's own, and what other JSON parsers would change."""
     with service.world.as_function("interlude-api"):
         text = payloads.put_event("telling-1", value)
-        # Step Functions reads the input, and the state Begin writes it again.
-        assert payloads.get_event("telling-1", Stored(text=json.dumps(json.loads(text)))) == value
+        # Step Functions reads the input, where a number may be a double, and the state Begin writes it again.
+        read = json.loads(text, parse_int=lambda digits: int(float(digits)))
+        assert isinstance(read, dict)
+        assert "interlude_cursor" not in read
+        assert payloads.get_event("telling-1", Stored(text=json.dumps(read))) == value
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +102,7 @@ def test_no_byte_of_a_body_gets_lost(service: Service, body: bytes, kind: str, m
 @given(st.lists(st.tuples(st.text("ab ü&=+%#", max_size=4), st.text("xy ü&=+%[]", max_size=6)), max_size=5))
 def test_every_pair_of_a_query_arrives(service: Service, pairs: list[tuple[str, str]]):
     """In order, where a name comes more than once."""
-    query = EnvironBuilder(query_string=dict.fromkeys([])).query_string or "&".join(
-        f"{quoted(name)}={quoted(value)}" for name, value in pairs
-    )
+    query = "&".join(f"{quoted(name)}={quoted(value)}" for name, value in pairs)
 
     seen = received(service, "GET", "/hooks/telling/key", query, b"", "")["query"]
 

@@ -54,7 +54,11 @@ def test_a_step_says_what_is_wrong_with_a_cursor(service: Service, sent: Any, da
         assert made.answer["next"] in ("continue", "wait", "park", "roll", "finish", "cancelled")
 
 
-PLACES = st.dictionaries(st.sampled_from(FIELDS), TAKEN | VALUES, max_size=4) | VALUES
+PLACES = (
+    st.fixed_dictionaries({"index": st.integers(0, 5)})
+    | st.dictionaries(st.sampled_from(FIELDS), TAKEN | VALUES, max_size=4)
+    | VALUES
+)
 CAUSES = (
     st.text()
     | VALUES.map(json.dumps)

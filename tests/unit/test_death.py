@@ -91,3 +91,18 @@ def test_a_run_that_is_closed_from_outside_has_failed_at_the_step_that_was_next(
     found = died(death.failure(RUN, steps, ERROR))
 
     assert (found.index, found.runs, found.error.type) == (index, runs, "States.Timeout")
+
+
+@pytest.mark.parametrize(
+    "at", [{"index": 2}, {"index": "0.1"}, {"index": None, "run": {}}, {"run": -1}, [], "x", None], ids=repr
+)
+def test_a_death_at_a_place_that_there_is_not_is_told_at_the_first_step(at: Any):
+    """An execution's input that somebody has made up: the run can still be looked at."""
+    assert died({"at": at, "error": ERROR}).at == death.FIRST
+
+
+def test_a_cause_that_looks_like_lambda_s_is_told_as_text():
+    """Whatever stands in it."""
+    cause = json.dumps({"errorMessage": None, "stackTrace": [1, "2"]})
+
+    assert died({"at": {}, "error": {"Error": "E", "Cause": cause}}).error == StepError("E", "None", "12")

@@ -33,10 +33,6 @@ def known(kind: type[R], given: dict[str, Any]) -> R:
     return kind(**{name: value for name, value in given.items() if name in kind.__dataclass_fields__})
 
 
-TEXTS = ("next", "after", "wait", "expires_at", "files")
-"""The fields of a cursor that are texts; all others are numbers."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """`at` in the state machine's data: what to run, and what came out of it. See Route in workflow.asl.json."""
@@ -65,15 +61,14 @@ class Cursor:
 
     @classmethod
     def parse(cls, given: Any) -> Self:
-        """The cursor in the state machine's data. Raises BadCursor: who may start executions can make one up."""
+        """Raises BadCursor: who may start executions can make a cursor up."""
         if not isinstance(given, dict):
             raise BadCursor(f"at is {given!r:.80}; it must be the cursor that a step has answered.")
         for name, field in cls.__dataclass_fields__.items():
-            value = given.get(name, field.default)
-            if not (isinstance(value, str) if name in TEXTS else type(value) is int and value >= 0):
+            value, is_text = given.get(name, field.default), field.type is not int
+            if not (isinstance(value, str) if is_text else type(value) is int and value >= 0):
                 told = f"is {value!r:.80}" if name in given else "is missing"
-                kind = "a text" if name in TEXTS else "a whole number, 0 or more"
-                raise BadCursor(f"at.{name} {told}; it must be {kind}.")
+                raise BadCursor(f"at.{name} {told}; it must be a {'text' if is_text else 'whole number, 0 or more'}.")
         return known(cls, given)
 
     @property

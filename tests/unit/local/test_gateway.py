@@ -220,3 +220,10 @@ def test_the_outbox_shows_sent_mail(api: Api) -> None:
 def test_secrets_are_cut_in_what_is_printed(path: str, shown: str) -> None:
     """A key or a signature is shown by its first six characters, also where it stands in the wrong place."""
     assert without_secrets(path) == shown
+
+
+@pytest.mark.parametrize("target", ["[", "/[", "//[", "http://[/hooks/poll/k", "*", "", "hooks/poll/k"])
+def test_a_target_that_is_no_path_leads_nowhere(api: Api, target: str) -> None:
+    """And breaks nothing."""
+    answer = api.call("/nothing", environ_overrides={"RAW_URI": target})
+    assert (answer.status_code, api.events) == (404, [])

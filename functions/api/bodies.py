@@ -1,0 +1,55 @@
+"""The bodies of answers that no module of the API makes a model of: for the OpenAPI document only."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from interlude.models import Outcome
+from schemas import Run, RunList, TestResult, WorkflowList
+
+
+class Problem(BaseModel):
+    """One sentence that says what is wrong."""
+
+    error: str
+
+
+class Refusal(BaseModel):
+    """What API Gateway itself says."""
+
+    message: str
+
+
+class Started(BaseModel):
+    run_id: str
+    status_url: str
+
+
+class EndedSilently(BaseModel):
+    """A run that ended without a response while its caller waited for one."""
+
+    run_id: str
+    status: Literal["succeeded", "failed", "cancelled"]
+    message: str
+
+
+class LinkAnswer(BaseModel):
+    """`first` is false where the same link was opened before; `at` is the time of that first request."""
+
+    run_id: str
+    workflow: str
+    step: str
+    outcome: Outcome
+    at: str
+    first: bool
+    message: str
+
+
+class Cancelled(BaseModel):
+    run_id: str
+    status: Literal["cancelled"]
+
+
+ANSWERED: list[type[BaseModel]] = [
+    Problem, Refusal, Started, EndedSilently, LinkAnswer, Cancelled, WorkflowList, TestResult, RunList, Run,
+]  # fmt: skip
