@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from interlude.models import Outcome
-from schemas import Run, RunList, TestResult, WorkflowList
+from schemas import Cancelled, Run, RunList, TestResult, WorkflowList
 
 
 class Problem(BaseModel):
@@ -45,11 +45,12 @@ class LinkAnswer(BaseModel):
     message: str
 
 
-class Cancelled(BaseModel):
+class RunCancelled(BaseModel):
     run_id: str
     status: Literal["cancelled"]
 
 
 ANSWERED: list[type[BaseModel]] = [
-    Problem, Refusal, Started, EndedSilently, LinkAnswer, Cancelled, WorkflowList, TestResult, RunList, Run,
+    Problem, Refusal, Started, EndedSilently, LinkAnswer, RunCancelled,
+    WorkflowList, TestResult, RunList, Run, Cancelled,
 ]  # fmt: skip

@@ -14,10 +14,10 @@ from pydantic.json_schema import models_json_schema
 
 import hooks
 import links
-from bodies import ANSWERED, Cancelled, EndedSilently, LinkAnswer, Problem, Refusal, Started
-from idempotency import MAX_CHARACTERS
+from bodies import ANSWERED, EndedSilently, LinkAnswer, Problem, Refusal, RunCancelled, Started
 from interlude import __version__
-from schemas import Run, RunList, StepTest, TestResult, WorkflowList
+from parameters import IDEMPOTENCY_KEY, LISTING, PREFER
+from schemas import Cancelled, Cancelling, Run, RunList, StepTest, TestResult, WorkflowList
 
 Record = dict[str, Any]
 
@@ -65,11 +65,19 @@ def document() -> Record:
                 parameters=LISTING,
             ),
         },
+        "/runs/cancel": {
+            "post": _signed(
+                "cancel_runs",
+                "Stops the runs that a filter finds, or only tells which",
+                {200: Cancelled, **_problems(400, 404, 413)},
+                requestBody={"required": True, "content": {"application/json": {"schema": _reference(Cancelling)}}},
+            ),
+        },
         "/runs/{run_id}": {
             "get": _signed("get_run", "A run in full", {200: Run, **_problems(404, 413)}),
         },
         "/runs/{run_id}/cancel": {
-            "post": _signed("cancel_run", "Stops a run", {200: Cancelled, **_problems(404, 410)}),
+            "post": _signed("cancel_run", "Stops a run", {200: RunCancelled, **_problems(404, 410)}),
         },
         "/runs/{run_id}/retry": {
             "post": _signed(
@@ -112,31 +120,6 @@ def document() -> Record:
 def text() -> str:
     """The document as docs/openapi.json has it."""
     return json.dumps(document(), indent=2) + "\n"
-
-
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "Makes the request safe to repeat for 24 h. In double quotes, or bare",
-    # Printable ASCII; the quotes count besides.
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "^[!#-~]([ -~]*[!-~])?$"},
-}
-PREFER = {
-    "name": "Prefer",
-    "in": "header",
-    "description": "RFC 7240: wait=N for up to 25 s, or respond-async",
-    "schema": {"type": "string"},
-}
-LISTING = [
-    {"name": "workflow", "in": "query", "schema": {"type": "string", "default": ""}},
-    {
-        "name": "status",
-        "in": "query",
-        "schema": {"enum": ["running", "paused", "succeeded", "failed", "cancelled"]},
-    },
-    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
-    {"name": "cursor", "in": "query", "schema": {"type": "string", "default": ""}},
-]
 
 
 def _hook(name: str, summary: str) -> Record:
@@ -233,10 +216,11 @@ def _reference(model: type[BaseModel]) -> Record:
 
 
 def _schemas() -> Record:
-    """Answers have all of their fields; of what a test takes, all may be left out."""
+    """Answers have all of their fields; of what is sent, some may be left out."""
     given: list[tuple[type[BaseModel], Literal["serialization", "validation"]]] = [
         *((model, "serialization") for model in ANSWERED),
         (StepTest, "validation"),
+        (Cancelling, "validation"),
     ]
     schemas: Record = models_json_schema(given, ref_template=REFERENCE)[1]["$defs"]
     return schemas

@@ -80,6 +80,12 @@ def led_somewhere(case: Any, known: dict[str, list[dict[str, str]]]) -> Any:
     kind = next((kind for kind in known if kind in names), None)
     if kind and chance % 2:
         case.path_parameters = {**names, **known[kind][chance // 2 % len(known[kind])]}
+    if (
+        isinstance(case.body, dict)
+        and isinstance(case.body.get("workflow"), str)
+        and crc32(repr(case.body).encode()) % 2
+    ):
+        case.body = {**case.body, "workflow": "telling"}
     return case
 
 
