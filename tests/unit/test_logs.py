@@ -144,6 +144,15 @@ def test_it_is_a_stream_like_the_one_behind_it(out: Lines, printed: io.StringIO)
         out.write(1)  # type: ignore[arg-type]
 
 
+def test_a_step_that_closes_its_stdout_does_not_silence_the_next_run(out: Lines, printed: io.StringIO):
+    """The stream is the process's. What had no end yet is written."""
+    print("mine", end="", file=out)
+    out.close()
+    print("the next", file=out)
+
+    assert messages(printed) == ["mine", "the next"]
+
+
 def test_a_secret_is_masked_also_in_parts_and_as_json(
     out: Lines, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ):

@@ -96,6 +96,10 @@ class Lines:
             self._emit(self._begun.pop(thread, ""))
         self._stream.flush()
 
+    def close(self) -> None:
+        """Writes what there is. The stream behind stays open: it is the process's, whose next run has to print, too."""
+        self.flush()
+
     def _emit(self, printed: str) -> None:
         # All of it at once: a secret may have been written in parts.
         text = mask(printed).rstrip("\r\n")
