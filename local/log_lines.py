@@ -1,7 +1,14 @@
 """What functions log, as people read it at a terminal. Called by workers; calls nothing of local."""
 
 import json
+import re
 from typing import Any
+
+_RUN = ("run_id", "workflow", "step", "test", "attempt", "turn", "requestId")
+"""What the layer's logs puts behind the keys of an object that a step prints, in its order."""
+
+_TOLD_AGAIN = re.compile(r'  File "[^"\n]*/interlude/step\.py", line \d+, in _turn\n')
+"""The frame that hands a step's error on to Lambda. The step's own traceback is a line above it."""
 
 
 def readable(line: str) -> list[str]:
@@ -20,13 +27,26 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _shown(logged: dict[str, Any]) -> str | None:
-    """None for an object that only its author can read: somebody has printed it."""
-    if isinstance(logged.get("message"), str):
-        told = f"{logged.get('errorType')}: {logged.get('errorMessage')}"
+    """None for an object to show as it is."""
+    frames = logged["stackTrace"] if isinstance(logged.get("stackTrace"), list) else []
+    told = f"{logged.get('errorType')}: {logged.get('errorMessage')}"
+    if {"timestamp", "level", "message"} <= logged.keys():
+        message = logged["message"]
+        text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
         # logging.exception has these beside its message; a traceback of ours is the message.
-        frames = logged["stackTrace"] if isinstance(logged.get("stackTrace"), list) else []
-        return "\n".join([logged["message"], *map(str, frames), *([told] if frames else [])])
-    if logged.get("level") == "ERROR" and "errorType" in logged:
-        frames = logged.get("stackTrace") or []
-        return "\n".join([f"[ERROR] {logged['errorType']}: {logged.get('errorMessage')}", *map(str, frames)])
-    return None
+        return "\n".join([text, *map(str, frames), *([told] if frames else [])])
+    if {"timestamp", "level", "errorType", "errorMessage", "stackTrace"} <= logged.keys():
+        again = frames and _TOLD_AGAIN.match(str(frames[-1]))
+        return "\n".join([f"[ERROR] {told}", *map(str, [] if again else frames)])
+    return _without_run(logged)
+
+
+def _without_run(printed: dict[str, Any]) -> str | None:
+    """What a step has printed, as it was. A key of the same name that it had itself keeps its place, so it stays."""
+    if "requestId" not in printed:
+        return None
+    names = list(printed)
+    for name in reversed(_RUN):
+        if names[-1:] == [name]:
+            names.pop()
+    return json.dumps({name: printed[name] for name in names}, ensure_ascii=False)

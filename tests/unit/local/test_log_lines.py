@@ -1,24 +1,39 @@
 """What functions log, as it is shown at the terminal."""
 
+import json
+
 import pytest
 
+from local import console
 from local.log_lines import readable
+
+OURS = '"timestamp":"2026-01-01T00:00:00Z","level":"ERROR"'
+RUN = {"run_id": "ask-1", "workflow": "ask", "step": "say", "attempt": 1, "turn": 1, "requestId": "r-1"}
+TEST = {"workflow": "ask", "step": "say", "test": True, "requestId": "r-1"}
+HANDED_ON = '["  File \\"/layers/interlude/interlude/step.py\\", line 51, in _turn\\n    raise type()\\n"]'
 
 
 @pytest.mark.parametrize(
     ("logged", "shown"),
     [
-        ('{"level":"INFO","message":"mine","run_id":"r"}', ["mine"]),
-        ('{"message":"two\\n  lines"}', ["two", "  lines"]),
+        (f'{{{OURS},"message":"mine","run_id":"r"}}', ["mine"]),
+        (f'{{{OURS},"message":"two\\n  lines"}}', ["two", "  lines"]),
+        (f'{{{OURS},"message":{{"é":1}},"logger":"mine"}}', ['{"é": 1}']),
         (
-            '{"level":"ERROR","errorType":"KeyError","errorMessage":"\'a\'","stackTrace":["  File a\\n"]}',
+            f'{{{OURS},"errorType":"KeyError","errorMessage":"\'a\'","stackTrace":["  File a\\n"]}}',
             ["[ERROR] KeyError: 'a'", "  File a"],
         ),
         (
-            '{"level":"ERROR","message":"failed","stackTrace":["  File a\\n"],"errorType":"E","errorMessage":"m"}',
+            f'{{{OURS},"errorType":"KeyError","errorMessage":"\'a\'","stackTrace":{HANDED_ON}}}',
+            ["[ERROR] KeyError: 'a'"],
+        ),
+        (
+            f'{{{OURS},"message":"failed","stackTrace":["  File a\\n"],"errorType":"E","errorMessage":"m"}}',
             ["failed", "  File a", "E: m"],
         ),
-        ('{"message":"Traceback","errorType":"E","errorMessage":"m"}', ["Traceback"]),
+        (f'{{{OURS},"message":"Traceback","errorType":"E","errorMessage":"m"}}', ["Traceback"]),
+        ('{"message":"mine","level":"INFO","id":7}', ['{"message":"mine","level":"INFO","id":7}']),
+        ('{"n":1,"step":"first"}', ['{"n":1,"step":"first"}']),
         ('{"order": 17}', ['{"order": 17}']),
         ("{no json}", ["{no json}"]),
         ('{"message": 5}', ['{"message": 5}']),
@@ -29,3 +44,29 @@ from local.log_lines import readable
 def test_a_line_is_shown_as_people_read_it(logged: str, shown: list[str]):
     """The message of our JSON, the error that Lambda tells, and anything else as it is."""
     assert readable(f"{logged}\n") == shown
+
+
+@pytest.mark.parametrize("about", [RUN, TEST])
+@pytest.mark.parametrize(
+    "printed",
+    [
+        {"a": 1},
+        {"message": "mine", "id": 7},
+        {"level": "ERROR", "errorType": "mine"},
+        {"step": "say", "a": "é"},
+        {"attempt": 1, "test": True},
+        {},
+    ],
+)
+def test_an_object_that_a_step_prints_is_shown_as_it_was(printed: dict[str, object], about: dict[str, object]):
+    """All of it, also keys that the run has too, and without those that the layer puts behind them."""
+    logged = json.dumps({**printed, **about}, ensure_ascii=False, separators=(",", ":"))
+
+    assert readable(logged) == [json.dumps(printed, ensure_ascii=False)]
+
+
+def test_no_print_commands_the_terminal(capsys: pytest.CaptureFixture[str]):
+    """Colours, and whatever else is a control character; what can't be printed does not cost the line."""
+    console.say("a\x1b[31m\tb\x9b2J\r\x7f é👩\u200d💻 \ud800")
+
+    assert capsys.readouterr().out == "a?[31m\tb?2J?? é👩\u200d💻 ?\n"
