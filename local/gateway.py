@@ -45,7 +45,7 @@ class Gateway:
         tunnel: str = "",
     ) -> None:
         self._routes, self._invoke, self._domain, self._say = routes, invoke, domain, say
-        self._port, self._tunnel = int(domain.rpartition(":")[2]), tunnel
+        self._tunnel = tunnel
         # A late function runs on after its caller was answered: it needs a thread that is not the request's.
         self._integrations = ThreadPoolExecutor(200, "integration")
 
@@ -64,13 +64,13 @@ class Gateway:
     def _answer(self, request: Request, raw_path: str) -> Response:
         header = request.headers.get
         from_tunnel = bool(self._tunnel) and (header("Host") or "").partition(":")[0].lower() == self._tunnel
-        if not from_tunnel and (refused := visitors.wrong_host(header, self._port)):
+        if not from_tunnel and (refused := visitors.wrong_host(header)):
             return _refusal(f"{refused} Another name can be allowed for hooks and links: --allow-host NAME.")
         match = self._routes.find(request.method, raw_path)
         if raw_path.startswith("/local/") or (match and match.route.signed_in):
             if from_tunnel:
                 return _refusal(f"This route is for programs on this machine only; {self._tunnel} has hooks and links.")
-            if refused := visitors.not_from_here(header, self._port):
+            if refused := visitors.not_from_here(header, but_links=request.method == "GET"):
                 return _refusal(refused)
         if raw_path.startswith("/local/"):
             return own_routes.answer(request.method, raw_path) or _UNKNOWN

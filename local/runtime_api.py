@@ -108,8 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refused(self) -> bool:
         """Nobody but a worker has anything to say here, such as what a step has returned."""
-        header, port = self.headers.get, self.server.server_port
-        refused = visitors.wrong_host(header, port) or visitors.not_from_here(header, port)
+        header = self.headers.get
+        refused = visitors.wrong_host(header) or visitors.not_from_here(header)
         if refused:
             self.close_connection = True  # its body is still in it
             self._answer(403, {"Content-Type": "application/json"}, json.dumps({"message": refused}).encode())

@@ -138,7 +138,7 @@ def _moto() -> Iterator[str]:
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         outbox.clear()
         try:
-            guarded = Guard(DomainDispatcherApplication(create_backend_app), port)
+            guarded = Guard(DomainDispatcherApplication(create_backend_app))
             with _serving(listener, guarded, MotoRequestHandler):
                 yield f"http://{_HOST}:{port}"
         finally:

@@ -19,6 +19,7 @@ ROUTES = Routes(
         Route("GET", "/workflows", "interlude-api", signed_in=True),
     ]
 )
+FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
 class Api:
@@ -105,8 +106,10 @@ def test_a_body_over_the_limits_is_too_long(api: Api, size: int) -> None:
         "evil.example:3000",
         "127.0.0.1.evil.example",
         "",
-        "127.0.0.1:3001",
-        "127.0.0.1",
+        "[::1]:3000",
+        "localhost:",
+        "localhost:3000.evil.example",
+        "localhost:3000:80",
         "localhost.:3000",
     ],
 )
@@ -116,16 +119,18 @@ def test_a_name_that_resolves_to_this_machine_is_refused(api: Api, host: str) ->
         answer = api.call(path, headers={"Host": host})
         assert answer.status_code == 403
         assert answer.json == {
-            "message": f"The Host is {host!r}, but must be 127.0.0.1:3000, localhost:3000 or [::1]:3000. "
+            "message": f"The Host is {host!r}, but must be 127.0.0.1 or localhost, with any port. "
             "Another name can be allowed for hooks and links: --allow-host NAME."
         }
     assert not api.events
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost:3000", "LocalHost:3000", "[::1]:3000"])
-def test_this_machine_has_three_names(api: Api, host: str) -> None:
-    """However they are spelt."""
+@pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost:3000", "LocalHost:3000", "localhost:8080", "127.0.0.1"])
+def test_this_machine_has_two_names_and_any_port_may_lead_here(api: Api, host: str) -> None:
+    """However they are spelt. Another port than ours is forwarded to it, and its own page is not another site's."""
     assert api.call("/workflows", "GET", headers={"Host": host}).status_code == 200
+    assert api.call("/workflows", "GET", headers={"Host": host, "Origin": f"http://{host}"}).status_code == 200
+    assert api.call("/workflows", "GET", headers={"Host": host, "Origin": "http://localhost:5173"}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -133,6 +138,10 @@ def test_this_machine_has_three_names(api: Api, host: str) -> None:
     [
         ({"Sec-Fetch-Site": "cross-site"}, "Sec-Fetch-Site is 'cross-site'"),
         ({"Sec-Fetch-Site": "same-site"}, "Sec-Fetch-Site is 'same-site'"),
+        ({**FOLLOWED, "Sec-Fetch-Dest": "iframe"}, "Sec-Fetch-Site is 'cross-site'"),
+        ({**FOLLOWED, "Sec-Fetch-Mode": "no-cors"}, "Sec-Fetch-Site is 'cross-site'"),
+        ({**FOLLOWED, "Origin": "https://evil.example"}, "Origin is 'https://evil.example'"),
+        ({**FOLLOWED, "X-Forwarded-For": "203.0.113.7"}, "it has X-Forwarded-For"),
         ({"Origin": "https://evil.example"}, "Origin is 'https://evil.example'"),
         ({"Origin": "http://localhost:5173"}, "Origin is 'http://localhost:5173'"),
         ({"Origin": "http://127.0.0.1:3000.evil.example"}, "Origin is"),
@@ -153,12 +162,20 @@ def test_other_sites_have_open_routes_only(api: Api, headers: dict[str, str], na
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}],
+    [{}, {"Origin": "http://127.0.0.1:3000"}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}],
 )
 def test_own_pages_and_programs_have_every_route(api: Api, headers: dict[str, str]) -> None:
     """No Origin, or this server's; an address that somebody has typed."""
     assert api.call("/workflows", "GET", headers=headers).status_code == 200
     assert api.call("/local/outbox", "GET", headers=headers).status_code == 200
+
+
+def test_a_link_in_a_mail_leads_to_what_only_reads(api: Api) -> None:
+    """Another site may lead a tab to the status of a run, which it can't read; it can't have anything done."""
+    assert api.call("/workflows", "GET", headers=FOLLOWED).status_code == 200
+    assert api.call("/local/outbox", "GET", headers=FOLLOWED).status_code == 200
+    for method in ("POST", "PUT", "DELETE"):
+        assert api.call("/local/schedules/hourly", method, headers=FOLLOWED).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["my.tunnel.example", "My.Tunnel.example:443"])
