@@ -69,7 +69,7 @@ def document() -> Record:
             "post": _signed(
                 "cancel_runs",
                 "Stops the runs that a filter finds, or only tells which",
-                {200: Cancelled, **_problems(400, 404, 413)},
+                {200: Cancelled, **_problems(400, 404, 413, 422)},
                 requestBody={"required": True, "content": {"application/json": {"schema": _reference(Cancelling)}}},
             ),
         },
