@@ -33,7 +33,7 @@ def known(service: Service) -> dict[str, list[dict[str, str]]]:
     world = service.world
     failed, over = world.start("failing", {}), world.start("telling", {})
     # Some will be resumed, some cancelled by their link, some stopped.
-    paused = [world.start("asking", {}) for _ in range(6)]
+    paused = [world.start("asking", {}) for _ in range(4)]
     links = [parts(world.paused(run_id)["wait"][link]) for run_id in paused for link in ("resume_url", "cancel_url")]
     until(lambda: all(world.item(run_id).get("ended_at") for run_id in (failed, over)))
     [key] = [
