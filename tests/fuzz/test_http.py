@@ -74,12 +74,12 @@ def cases(service: Service) -> st.SearchStrategy[Any]:
 
 
 def led_somewhere(case: Any, known: dict[str, list[dict[str, str]]]) -> Any:
-    """Half of the cases with parameters in their path get some that there are."""
+    """Most of the cases with parameters in their path get some that there are."""
     names = case.path_parameters or {}
     chance = crc32(repr(sorted(names.items())).encode(errors="replace"))
     kind = next((kind for kind in known if kind in names), None)
-    if kind and chance % 2:
-        case.path_parameters = {**names, **known[kind][chance // 2 % len(known[kind])]}
+    if kind and chance % 4:
+        case.path_parameters = {**names, **known[kind][chance // 4 % len(known[kind])]}
     if (
         isinstance(case.body, dict)
         and isinstance(case.body.get("workflow"), str)

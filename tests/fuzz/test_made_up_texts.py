@@ -80,7 +80,7 @@ def event_of(**headers: str) -> APIGatewayProxyEventV2:
 
 
 @inputs(200)
-@given(HEADERS)
+@given(HEADERS | st.integers(0, 10**12).map("wait={}".format))
 def test_a_preference_is_understood_or_left_out(header: str):
     """Whatever it says, nobody waits for longer than the API may."""
     found = preferences.of(event_of(prefer=header))

@@ -31,4 +31,6 @@ LARGE = st.builds(
     st.sampled_from(["x" * 64_000, "ä" * 33_000, "\ud800" * 11_000]),
     SCALARS,
 )
-ANYTHING = VALUES | DEEP | LARGE
+# What could be taken for one of Interlude's own inputs of an execution.
+OWN = st.dictionaries(st.sampled_from(["interlude_event", "interlude_cursor", "at"]), SCALARS, min_size=1)
+ANYTHING = VALUES | DEEP | LARGE | OWN
