@@ -102,5 +102,5 @@ def test_every_answer_is_one_that_the_document_promises(service: Service, known:
         seen[case.operation.label, answer.status_code] = seen.get((case.operation.label, answer.status_code), 0) + 1
 
     ask()
-    # It is of no use if it gets no further than 404.
-    assert {200, 202, 204, 400, 404, 405} <= {status for _, status in seen}
+    # It is of no use if it gets no further than 404. How far it gets depends on ids, which are new each time.
+    assert len({operation for operation, status in seen if status < 300}) >= 5
