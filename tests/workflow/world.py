@@ -310,7 +310,7 @@ class World:
         return outside.calls[f"{run_id} {step}"]
 
 
-def until(condition: Callable[[], Any], seconds: float = 15, every_s: float = 0.005) -> None:
+def until(condition: Callable[[], Any], seconds: float = 60, every_s: float = 0.005) -> None:
     """Comes back as soon as the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
