@@ -12,8 +12,9 @@ from pathlib import Path
 
 from interlude.control import workflows
 from interlude.run import store
+from tests.templates import PROJECT
 from tests.workflow.lengths import HISTORY, events_of
-from tests.workflow.world import PROJECT, World, deployed, until, write_template
+from tests.workflow.world import World, deployed, until, write_template
 
 RERUNS = 10_000
 WAITING = 1_000

@@ -3,16 +3,11 @@
 A deployment has folders of its own, with its code and its layer in them, as each version of a function has on AWS.
 """
 
-import copy
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from samtranslator.yaml_helper import yaml_parse
 
 from local import moto_differences
 from local.deploy import update
@@ -21,6 +16,7 @@ from local.server import Running, running
 from local.stack import Stack
 from local.template import load
 from local.workers import Surroundings
+from tests import templates
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
@@ -99,46 +95,23 @@ def write(folder: Path, deployment: Deployment) -> Path:
     _replace(layer / "__init__.py", '__version__ = "', f'__version__ = "{deployment.platform_version} of ')
     turns = "TURNS_PER_EXECUTION = "
     _replace(layer / "turns" / "turn.py", turns, f"{turns}{deployment.turns_per_execution} or ")
-    template: Any = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    template = templates.of_the_project()
     resources = template["Resources"]
-    step_of_all, machine_of_all = copy.deepcopy(resources["CounterCount"]), copy.deepcopy(resources["Counter"])
-    for name in [name for name in resources if name.startswith(SAMPLES)]:
-        del resources[name]
+    samples = [name for name in resources if name.startswith(SAMPLES)]
     for workflow, steps in deployment.code.items():
         code = folder / "functions" / workflow
         code.mkdir()
         for step, text in steps.items():
             (code / f"{step}.py").write_text(text, encoding="utf-8")
-            function = resources[_logical_id(workflow, step)] = copy.deepcopy(step_of_all)
-            function["Properties"] |= {
-                "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
-                "CodeUri": f"functions/{workflow}/",
-                "Environment": {"Variables": {"STEP": step}},
-            }
-        named = deployment.steps.get(workflow, list(steps))
-        if not named:
-            continue
-        machine = resources[_logical_id(workflow)] = copy.deepcopy(machine_of_all)
-        machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
-        its_steps = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}
-        machine["Properties"]["Policies"] = [
-            {"Ref": "WorkflowPolicy"},
-            {"LambdaInvokePolicy": {"FunctionName": its_steps}},
-        ]
-        machine["Properties"]["DefinitionSubstitutions"] |= {
-            "Workflow": workflow,
-            "Steps": {"Fn::Sub": ",".join(f"{step}=${{{_logical_id(workflow, step)}.Version}}" for step in named)},
-        }
-    path = folder / "template.json"
-    path.write_text(json.dumps(template), encoding="utf-8")
-    return path
+            templates.add_step(resources, workflow, step, f"functions/{workflow}/")
+        if named := deployment.steps.get(workflow, list(steps)):
+            templates.add_machine(resources, workflow, named)
+    for name in samples:
+        del resources[name]
+    return templates.written(template, folder)
 
 
 def _replace(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1
     file.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def _logical_id(*names: str) -> str:
-    return "".join(name.title() for name in names)

@@ -1,8 +1,6 @@
 """Where a Stage stands: the table and the stream's filter of the real template on moto, and one environment for all."""
 
-import copy
 import itertools
-import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +9,6 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse
 
 from interlude.aws import clients
 from interlude.pd import usercode
@@ -19,11 +16,12 @@ from interlude.settings import settings
 from local import moto_differences
 from local.deploy import deploy
 from local.moto_differences import streams
+from tests import templates
 from tests.model import actors
 from tests.model.machine import Refused
 from tests.model.stage import STEPS, WORKFLOW, Stage
 
-PROJECT = Path(__file__).parents[2]
+CODE = Path(__file__).parent / "steps"
 
 
 @contextmanager
@@ -66,7 +64,7 @@ def playing() -> Iterator[Callable[..., Stage]]:
             for name, value in stack.functions[function].environment.items():
                 patched.setenv(name, value)
         patched.setenv("BASE_URL", "https://interlude.example")
-        patched.setenv("LAMBDA_TASK_ROOT", str(Path(__file__).parent / "steps"))
+        patched.setenv("LAMBDA_TASK_ROOT", str(CODE))
         patched.delenv("TMP_FOLDER", raising=False)
         patched.setattr(streams, "later", lambda *given: current[-1].records.extend(given[-1]))
         actors.watch(patched, answer)
@@ -87,23 +85,8 @@ class Answer:
 
 def _template(folder: Path) -> Path:
     """The project's template with one workflow more."""
-    template: Any = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
-    resources = template["Resources"]
-    for resource in resources.values():
-        for name in ("CodeUri", "ContentUri", "DefinitionUri"):
-            if name in resource.get("Properties", {}):
-                resource["Properties"][name] = str(PROJECT / resource["Properties"][name])
-    for name in STEPS:
-        made = resources[f"Acting{name.title()}"] = copy.deepcopy(resources["CounterCount"])
-        made["Properties"] |= {
-            "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{WORKFLOW}-{name}"},
-            "CodeUri": str(Path(__file__).parent / "steps"),
-            "Environment": {"Variables": {"STEP": name}},
-        }
-    machine = resources["Acting"] = copy.deepcopy(resources["Counter"])
-    machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{WORKFLOW}"}
-    pinned = ",".join(f"{name}=${{Acting{name.title()}.Version}}" for name in STEPS)
-    machine["Properties"]["DefinitionSubstitutions"] |= {"Workflow": WORKFLOW, "Steps": {"Fn::Sub": pinned}}
-    path = folder / "template.json"
-    path.write_text(json.dumps(template), encoding="utf-8")
-    return path
+    template = templates.from_anywhere()
+    for step in STEPS:
+        templates.add_step(template["Resources"], WORKFLOW, step, str(CODE))
+    templates.add_machine(template["Resources"], WORKFLOW, STEPS)
+    return templates.written(template, folder)

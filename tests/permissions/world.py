@@ -1,7 +1,5 @@
 """The project's template on the local server in this process, with every verdict on its roles in sight."""
 
-import copy
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,14 +7,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
-from samtranslator.yaml_helper import yaml_parse
 
 from local import moto_differences, server
 from local.access.verdicts import Verdict, told
+from tests import templates
 from tests.e2e.client import ENDED, Interlude, Run
 from tests.permissions.statements import Word, short, words
 
-PROJECT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
 WORKFLOWS = {"permitted": ["act", "look"], "heeding": ["heed"]}
 OPTIONS = {"permitted": "on_error=heeding", "heeding": "quiet"}
@@ -120,34 +117,9 @@ def running(folder: Path) -> Iterator[World]:
 
 
 def _write_template(folder: Path) -> Path:
-    template: Any = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
-    resources = template["Resources"]
-    for resource in resources.values():
-        for name in ("CodeUri", "ContentUri", "DefinitionUri"):
-            if name in resource.get("Properties", {}):
-                resource["Properties"][name] = str(PROJECT / resource["Properties"][name])
+    template = templates.from_anywhere()
     for workflow, steps in WORKFLOWS.items():
         for step in steps:
-            function = resources[workflow.title() + step.title()] = copy.deepcopy(resources["CounterCount"])
-            function["Properties"] |= {
-                "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
-                "CodeUri": str(STEPS / workflow),
-                "Environment": {"Variables": {"STEP": step}},
-            }
-        machine = resources[workflow.title()] = copy.deepcopy(resources["Counter"])
-        pinned = ",".join(f"{step}=${{{workflow.title()}{step.title()}.Version}}" for step in steps)
-        machine["Properties"] |= {
-            "Name": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"},
-            "Policies": [
-                {"Ref": "WorkflowPolicy"},
-                {"LambdaInvokePolicy": {"FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}}},
-            ],
-        }
-        machine["Properties"]["DefinitionSubstitutions"] |= {
-            "Workflow": workflow,
-            "Steps": {"Fn::Sub": pinned},
-            "Options": OPTIONS[workflow],
-        }
-    path = folder / "template.json"
-    path.write_text(json.dumps(template), encoding="utf-8")
-    return path
+            templates.add_step(template["Resources"], workflow, step, str(STEPS / workflow))
+        templates.add_machine(template["Resources"], workflow, steps, OPTIONS[workflow])
+    return templates.written(template, folder)

@@ -15,9 +15,10 @@ from interlude.control import workflows
 from interlude.models import Call, Cursor
 from interlude.turns import ending, turn
 from local.template import load
+from tests.templates import PROJECT
 from tests.workflow import world as stacks
 from tests.workflow.lengths import HISTORY, events, events_of
-from tests.workflow.world import PROJECT, World, until, write_template
+from tests.workflow.world import World, until, write_template
 
 STATES: dict[str, Any] = json.loads((PROJECT / "statemachine" / "workflow.asl.json").read_text())["States"]
 DAY_MS = 86_400_000

@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse
 
 import interlude.step
 from interlude.aws import clients
@@ -29,9 +28,9 @@ from interlude.pd import usercode
 from interlude.settings import settings
 from local import moto_differences
 from local.deploy import deploy
+from tests import templates
 from tests.workflow import outside
 
-PROJECT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
 BASE_URL = "https://interlude.example"
 
@@ -336,35 +335,11 @@ def deployed(template: Path) -> Iterator[World]:
 
 
 def write_template(folder: Path, workflows: dict[str, list[str]] = WORKFLOWS, code: Path = STEPS) -> Path:
-    """The project's template with workflows of tests, each made as Counter is, and its code in a folder of its own."""
-    template: Any = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
-    resources = template["Resources"]
-    for resource in resources.values():
-        for name in ("CodeUri", "ContentUri", "DefinitionUri"):
-            if name in resource.get("Properties", {}):
-                resource["Properties"][name] = str(PROJECT / resource["Properties"][name])
+    """The project's template with workflows of tests, whose code is in a folder of its own for each."""
+    template = templates.from_anywhere()
     for workflow, steps in workflows.items():
-        title = workflow.title().replace("_", "")
         for step in steps:
-            function = resources[f"{title}{step.title()}"] = copy.deepcopy(resources["CounterCount"])
-            function["Properties"] |= {
-                "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
-                "CodeUri": str(code / workflow),
-                "Environment": {"Variables": {"STEP": step, **ENVIRONMENT.get(workflow, {})}},
-            }
-        pinned = ",".join(f"{step}=${{{title}{step.title()}.Version}}" for step in steps)
-        machine = resources[title] = copy.deepcopy(resources["Counter"])
-        machine["Properties"]["Name"] = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"}
-        steps_of_it = {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}
-        machine["Properties"]["Policies"] = [
-            {"Ref": "WorkflowPolicy"},
-            {"LambdaInvokePolicy": {"FunctionName": steps_of_it}},
-        ]
-        machine["Properties"]["DefinitionSubstitutions"] |= {
-            "Workflow": workflow,
-            "Steps": {"Fn::Sub": pinned},
-            "Options": OPTIONS.get(workflow, ""),
-        }
-    path = folder / "template.json"
-    path.write_text(json.dumps(template), encoding="utf-8")
-    return path
+            environment = ENVIRONMENT.get(workflow)
+            templates.add_step(template["Resources"], workflow, step, str(code / workflow), environment)
+        templates.add_machine(template["Resources"], workflow, steps, OPTIONS.get(workflow, ""))
+    return templates.written(template, folder)
