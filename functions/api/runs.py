@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import ValidationError
 
 import answers
 import inbound
@@ -24,9 +23,9 @@ from schemas import (
     RunList,
     RunStatus,
     RunSummary,
+    body_as,
     decode_cursor,
     encode_cursor,
-    first_problem,
 )
 
 router = APIGatewayHttpRouter()
@@ -56,21 +55,14 @@ def describe(run_id: str) -> Response[Any]:
 
 @router.post("/runs/cancel")
 def cancel_many() -> Cancelled:
-    wanted = _wanted(inbound.json_body(router.current_event))
+    takes = 'it takes {"workflow", "dry_run"}, and maybe "status", "started_after", "started_before" and "cursor"'
+    wanted = body_as(Cancelling, inbound.json_body(router.current_event), takes)
     workflow = executions.machine(wanted.workflow).workflow
     after, before = (_moment(name, getattr(wanted, name)) for name in ("started_after", "started_before"))
     which = Filter(workflow, wanted.status or "", after, before)
     found = cancelling.cancel(which, decode_cursor(wanted.cursor), dry_run=wanted.dry_run)
     cursor = encode_cursor(found.cursor) if found.cursor else None
     return Cancelled.model_validate({**asdict(found), "dry_run": wanted.dry_run, "cursor": cursor})
-
-
-def _wanted(body: Any) -> Cancelling:
-    try:
-        return Cancelling.model_validate(body)
-    except ValidationError as error:
-        takes = 'it takes {"workflow", "dry_run"}, and maybe "status", "started_after", "started_before" and "cursor"'
-        raise BadRequest(f"{first_problem(error.errors())}; {takes}.") from None
 
 
 def _moment(name: str, given: str) -> str:

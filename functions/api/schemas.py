@@ -3,9 +3,9 @@
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StrictBool, field_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError, field_validator
 
 from inbound import BadRequest
 
@@ -134,6 +134,17 @@ class Run(RunSummary):
     wait: Wait | None
     credits: int
     compute_ms: int
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def body_as(model: type[M], body: Any, takes: str) -> M:
+    """A request's JSON body as a model. `takes` says what it may have. Raises BadRequest."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise BadRequest(f"{first_problem(error.errors())}; {takes}.") from None
 
 
 def first_problem(errors: Sequence[Any]) -> str:

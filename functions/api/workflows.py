@@ -4,17 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import ValidationError
 
 import answers
 import idempotency
 import inbound
-from inbound import BadRequest
 from interlude.aws import executions, functions
 from interlude.control import repeats, runs
 from interlude.control.workflows import hook_key
 from interlude.errors import UnknownStep
-from schemas import StepTest, TestResult, Workflow, WorkflowList, first_problem
+from schemas import StepTest, TestResult, Workflow, WorkflowList, body_as
 
 router = APIGatewayHttpRouter()
 
@@ -46,17 +44,10 @@ def start(workflow: str) -> Response[Any]:
 
 @router.post("/workflows/<workflow>/steps/<step>/test")
 def test(workflow: str, step: str) -> Response[Any]:
-    given = _given(inbound.json_body(router.current_event))
+    takes = 'a test takes {"event": …, "steps": {step: {export: …}}, "inputs": {input: …}}'
+    given = body_as(StepTest, inbound.json_body(router.current_event), takes)
     machine = executions.machine(workflow)
     if step not in machine.steps:
         raise UnknownStep(workflow, step, list(machine.steps))
     result = functions.test_step(machine.steps[step], workflow, step, given.model_dump())
     return answers.data(200, TestResult.model_validate(result).model_dump())
-
-
-def _given(body: Any) -> StepTest:
-    try:
-        return StepTest.model_validate(body)
-    except ValidationError as error:
-        takes = 'a test takes {"event": …, "steps": {step: {export: …}}, "inputs": {input: …}}'
-        raise BadRequest(f"{first_problem(error.errors())}; {takes}.") from None

@@ -77,11 +77,8 @@ def _begun_with(detail: dict[str, Any]) -> tuple[str, int]:
     text = detail.get("input") or ""
     try:
         given = json.loads(text) if payloads.CURSOR_KEY in text else None
-    except (
-        ValueError,
-        RecursionError,
-    ):  # JSON that Python does not take: a number of 5,000 digits, 1,000 lists in lists
-        given = None
+    except (ValueError, RecursionError):
+        given = None  # JSON that Python does not take: a number of 5,000 digits, 1,000 lists in lists
     if isinstance(given, dict) and payloads.CURSOR_KEY in given:
         at = given.get("at")  # anything where somebody has made it up
         turn = at.get("turn") if isinstance(at, dict) else None

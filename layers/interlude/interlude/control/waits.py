@@ -140,10 +140,9 @@ def _rolled_over(run: Run, steps: list[Step]) -> list[str]:
     last = steps[-1] if steps else None
     if not (last and last.answer):
         return []
-    first = last.answer.turn if last.answer.next == "roll" else last.answer.turn + 1
+    turn, rolled = last.answer.turn, last.answer.next == "roll"
     # Each further timer of a long wait may have an execution of its own.
-    further = timers(last.pause) - 1 if last.pause else 0
-    turns = range(first, last.answer.turn + 1 + further)
+    turns = range(turn if rolled else turn + 1, turn + (timers(last.pause) if last.pause else 1))
     return [executions.rolled_over_to(run.workflow, run.run_id, turn) for turn in turns]
 
 

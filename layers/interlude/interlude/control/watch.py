@@ -33,14 +33,15 @@ class Waiting:
 
 def look() -> None:
     """Publishes the metrics of the runs that wait, and names those that somebody should look after."""
-    now = clock.now_ms()
     waits = list(_waiting())
-    overdue = [wait for wait in waits if wait.until_ms + LATE_MS < now]
-    near = [wait for wait in waits if _is_near(wait, now)]
     if not waits:
         return
+    now = clock.now_ms()
+    overdue = [wait for wait in waits if wait.until_ms + LATE_MS < now]
+    near = [wait for wait in waits if _is_near(wait, now)]
     oldest_ms = min(wait.since_ms for wait in waits)
-    values: dict[Name, float] = {"RunsWaiting": len(waits), "OldestWaitDays": round((now - oldest_ms) / 86_400_000, 3)}
+    oldest_days = (now - oldest_ms) / 1000 / clock.DAY_S
+    values: dict[Name, float] = {"RunsWaiting": len(waits), "OldestWaitDays": round(oldest_days, 3)}
     # What is 0 is not published: it would cost, and the alarms take nothing for 0.
     values |= {"WaitsNearDeadline": len(near)} if near else {}
     values |= {"WaitsOverdue": len(overdue)} if overdue else {}
