@@ -15,13 +15,14 @@ MAX_BYTES = 6_290_000
 """Lambda's limit is 6,291,556 bytes, headers included."""
 
 TITLES = {
-    400: "That can't be read",
+    400: "Invalid request",
     404: "This link is not valid",
-    405: "That can't be done",
+    405: "Not possible",
     409: "Too late",
     410: "This run has ended",
-    413: "That is too much",
-    422: "That can't be read",
+    413: "Request too large",
+    422: "Invalid request",
+    503: "Not possible right now",
 }
 
 SAFE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}

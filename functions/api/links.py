@@ -1,7 +1,8 @@
 """The links that end a wait: whoever has one may use it.
 
 A GET may be a scanner's, which looks where a mail leads to. So what looks like a browser is asked first, by a page
-whose button sends the same request as POST; ConfirmLinks says who else is. docs/decisions/0022 has the reasons.
+whose button sends the same request as POST; ConfirmLinks says who else is. Previewers never end a wait.
+docs/decisions/0022 and 0039 have the reasons.
 """
 
 from dataclasses import asdict
@@ -16,6 +17,7 @@ import answers
 import idempotency
 import inbound
 import pages
+import previewers
 from interlude.control import waits
 from interlude.run.links import Action
 from interlude.settings import settings
@@ -27,17 +29,26 @@ ENDING = ["GET", *MEANT]
 
 SENTENCES = {
     ("resumed", True): (
-        "Done, it goes on",
-        "The workflow {workflow} goes on after its step {step}. You can close this page.",
+        "Done – the workflow continues",
+        "The workflow {workflow} continues after its step {step}. You can close this page.",
     ),
-    ("resumed", False): ("Already done", "The workflow {workflow} went on after its step {step} at {at}."),
-    ("cancelled", True): ("Cancelled", "The workflow {workflow} ends at its step {step}. You can close this page."),
-    ("cancelled", False): ("Already cancelled", "The workflow {workflow} was ended at its step {step} at {at}."),
+    ("resumed", False): (
+        "Already done",
+        "This link was already used: the workflow {workflow} continued after its step {step} at {at}.",
+    ),
+    ("cancelled", True): (
+        "Cancelled",
+        "The workflow {workflow} was cancelled at its step {step}. You can close this page.",
+    ),
+    ("cancelled", False): (
+        "Already cancelled",
+        "This link was already used: the workflow {workflow} was cancelled at its step {step} at {at}.",
+    ),
 }
 
 QUESTIONS: dict[Action, pages.Question] = {
-    "resume": pages.Question("Resume this run?", "The button lets it go on now.", "Resume", "going"),
-    "cancel": pages.Question("Cancel this run?", "The button ends it for good.", "Cancel this run", "stopped"),
+    "resume": pages.Question("Resume this run?", "The button lets the workflow continue now.", "Resume", "going"),
+    "cancel": pages.Question("Cancel this run?", "The button ends the run for good.", "Cancel this run", "stopped"),
 }
 
 
@@ -60,6 +71,9 @@ def look(run_id: str, wait: str, signature: str) -> Response[Any]:  # noqa: ARG0
 
 def _end(action: Action, run_id: str, wait: str, signature: str) -> Response[Any]:
     event = router.current_event
+    if event.http_method == "GET" and previewers.is_named(event):
+        # It shows others what it reads, so it reads nothing of the run.
+        return answers.question(QUESTIONS[action], QUESTIONS[action].consequence)
     if _only_looks(event):
         seen = waits.look(action, run_id, wait, signature)
         if isinstance(seen, waits.Open):
@@ -71,21 +85,28 @@ def _end(action: Action, run_id: str, wait: str, signature: str) -> Response[Any
 
 
 def _only_looks(event: APIGatewayProxyEventV2) -> bool:
-    """Whether a request is not to end the wait, because nobody may have meant it."""
-    asked = settings().confirm_links
-    return event.http_method == "GET" and (asked == "always" or (asked != "never" and answers.from_browser(event)))
+    """Whether a request is not to end the wait, because a person may not have meant it."""
+    if event.http_method != "GET":
+        return False
+    match settings().confirm_links:
+        case "always":
+            return True
+        case "never":
+            return previewers.looks_ahead(event)
+        case _:
+            return previewers.looks_ahead(event) or answers.from_browser(event)
 
 
 def _question(action: Action, seen: waits.Open) -> Response[Any]:
     until = f" until {seen.until}" if seen.until else ""
-    text = f"The workflow {seen.workflow} waits at its step {seen.step}{until}. {QUESTIONS[action].consequence}"
+    text = f"The workflow {seen.workflow} is waiting at its step {seen.step}{until}. {QUESTIONS[action].consequence}"
     return answers.question(QUESTIONS[action], text)
 
 
 def _not_by_this_method(allowed: list[str]) -> Response[Any]:
     """Not 200, which a program that reads no bodies would take for done."""
     names = ", ".join(allowed)
-    return answers.data(405, {"error": f"This link is for {names}; nothing has been done."}, {"Allow": names})
+    return answers.data(405, {"error": f"This link takes {names}; nothing has been done."}, {"Allow": names})
 
 
 def _told(event: APIGatewayProxyEventV2, ended: waits.Ended) -> Response[Any]:

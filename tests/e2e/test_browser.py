@@ -64,7 +64,7 @@ def test_a_click_in_the_mail_asks_and_the_button_lets_the_run_go_on(
     assert page.evaluate("document.querySelector('button').getBoundingClientRect().height") >= 44
     assert approval.get()["status"] == "paused"
     press(page, "Resume")
-    assert page.inner_text("h1") == "Done, it goes on"
+    assert page.inner_text("h1") == "Done – the workflow continues"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert [each for each in asked if not each[1].endswith("/favicon.ico")] == [("GET", publish), ("POST", publish)]
     assert page.evaluate("getComputedStyle(document.querySelector('main')).textAlign") == "center"
@@ -89,7 +89,7 @@ def test_a_button_works_without_script_and_can_be_read(
     press(page, button)
 
     assert contrast(*colours) >= 4.5
-    assert page.inner_text("h1") in ("Done, it goes on", "Cancelled")
+    assert page.inner_text("h1") in ("Done – the workflow continues", "Cancelled")
     assert approval.end()["status"] == ("succeeded", "cancelled")[link]
     context.close()
 

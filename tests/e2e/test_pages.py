@@ -8,6 +8,8 @@ from typing import Self
 import httpx
 import pytest
 
+from tests import agents
+
 from .client import Interlude, Run, exports
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -40,8 +42,8 @@ def _inside(page: str, tag: str) -> str:
 @pytest.mark.parametrize(
     ("link", "title", "button"),
     [
-        ("resume_url", "Resume this run?", "The button lets it go on now. Resume"),
-        ("cancel_url", "Cancel this run?", "The button ends it for good. Cancel this run"),
+        ("resume_url", "Resume this run?", "The button lets the workflow continue now. Resume"),
+        ("cancel_url", "Cancel this run?", "The button ends the run for good. Cancel this run"),
     ],
 )
 def test_a_browser_that_opens_a_link_is_asked_first(approval: Run, link: str, title: str, button: str) -> None:
@@ -52,7 +54,9 @@ def test_a_browser_that_opens_a_link_is_asked_first(approval: Run, link: str, ti
     page = Page.of(approval.interlude.public.get(wait[link], headers=BROWSER))
 
     assert (page.status, page.title, page.heading) == (200, title, title)
-    assert f"The workflow approval waits at its step ask until {until:%-d %B %Y, %H:%M} UTC . {button}" in page.text
+    assert (
+        f"The workflow approval is waiting at its step ask until {until:%-d %B %Y, %H:%M} UTC . {button}" in page.text
+    )
     assert "Nothing has happened yet." in page.text
     assert approval.get()["status"] == "paused"
 
@@ -71,6 +75,26 @@ def test_a_scanner_of_mail_ends_no_wait(approval: Run, method: str, headers: dic
 
     assert approval.get()["status"] == "paused"
     assert approval.interlude.public.post(links["cancel_url"]).json()["first"] is True
+
+
+@pytest.mark.parametrize("link", ["resume_url", "cancel_url"])
+def test_a_previewer_ends_no_wait_and_a_program_does(interlude: Interlude, link: str) -> None:
+    """By the names that they send, all of them with Accept: */*. A preview has nothing of the run in it."""
+    run = interlude.start("approval", {"document": "The plan"})
+    url = run.until("paused")["wait"][link]
+
+    previews = {agent: interlude.public.get(url, headers={"User-Agent": agent}) for agent in agents.PREVIEWERS}
+
+    assert run.get()["status"] == "paused"
+    for agent, preview in previews.items():
+        page = Page.of(preview)
+        assert (page.status, page.heading) == (200, page.title), agent
+        assert "Nothing has happened yet." in page.text, agent
+        assert not {"approval", "ask", run.id} & set(page.text.replace(".", " ").split()), agent
+    for agent in agents.PROGRAMS:
+        run = interlude.start("approval", {"document": "The plan"})
+        answer = interlude.public.get(run.until("paused")["wait"][link], headers={"User-Agent": agent})
+        assert (answer.status_code, answer.json()["first"]) == (200, True), agent
 
 
 def test_what_stands_behind_a_link_is_sent_with_it_and_not_shown(approval: Run) -> None:
@@ -94,7 +118,7 @@ def test_a_stack_may_have_everybody_asked(other_stack: Interlude) -> None:
     answer = run.resume("GET")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, PUT, PATCH, DELETE")
-    assert answer.json() == {"error": "This link is for POST, PUT, PATCH, DELETE; nothing has been done."}
+    assert answer.json() == {"error": "This link takes POST, PUT, PATCH, DELETE; nothing has been done."}
     assert Page.of(run.resume("GET", headers=BROWSER)).heading == "Resume this run?"
     assert run.get()["status"] == "paused"
     assert run.resume("POST").json()["outcome"] == "resumed"
@@ -106,7 +130,7 @@ def test_a_browser_that_resumes_gets_a_page(approval: Run) -> None:
 
     assert page.status == 200
     assert page.title == page.heading
-    assert "The workflow approval goes on after its step ask" in page.text
+    assert "The workflow approval continues after its step ask" in page.text
     assert approval.end()["status"] == "succeeded"
 
 
@@ -116,7 +140,7 @@ def test_a_browser_that_cancels_gets_a_page(approval: Run) -> None:
 
     assert page.status == 200
     assert "ancelled" in page.title
-    assert "The workflow approval ends at its step ask" in page.text
+    assert "The workflow approval was cancelled at its step ask" in page.text
 
 
 @pytest.mark.parametrize("link", ["resume_url", "cancel_url"])

@@ -13,6 +13,7 @@ from interlude.aws import executions, functions
 from interlude.control import runs, waits
 from interlude.control.waits import Ended
 from interlude.options import Options
+from tests import agents
 from tests.unit.http_events import http_event
 
 CONTEXT: Any = SimpleNamespace(
@@ -204,6 +205,54 @@ def test_who_has_to_confirm(
     if status == 405:
         get = "" if confirm_links == "always" else "GET, "
         assert told["headers"]["Allow"] == f"{get}POST, PUT, PATCH, DELETE"
+
+
+@pytest.mark.parametrize("confirm_links", ["browsers", "never"])
+@pytest.mark.parametrize("action", ["resume", "cancel"])
+def test_a_previewer_looks_and_a_program_acts(
+    link_works: list[Any], monkeypatch: pytest.MonkeyPatch, action: str, confirm_links: str
+):
+    """Whatever ConfirmLinks says. Without the list of names each of them would end the wait."""
+    monkeypatch.setenv("CONFIRM_LINKS", confirm_links)
+    path = LINK.replace("resume", action)
+
+    previews = [answer(method="GET", path=path, accept="*/*", user_agent=agent) for agent in agents.PREVIEWERS]
+    before = len(link_works)
+    acted = [answer(method="GET", path=path, accept="*/*", user_agent=agent) for agent in agents.PROGRAMS]
+
+    assert before == 0
+    assert all("<button" in preview["body"] and "approval" not in preview["body"] for preview in previews)
+    assert [each["statusCode"] for each in acted] == [200] * len(agents.PROGRAMS)
+    assert len(link_works) == len(agents.PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec_purpose": "prefetch"},
+        {"sec_purpose": "prefetch;prerender"},
+        {"sec_purpose": "prefetch;anonymous-client-ip"},
+        {"purpose": "prefetch"},
+        {"x_purpose": "preview"},
+        {"x_moz": "prefetch"},
+        {"user_agent": "ExampleCrawler/1.0 (+https://example.com/crawler)"},
+    ],
+    ids=str,
+)
+def test_what_is_fetched_ahead_ends_no_wait(
+    link_works: list[Any], monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+):
+    """The person sees the page when the browser shows it. A robot that sends no Accept is told what to send."""
+    monkeypatch.setenv("CONFIRM_LINKS", "never")
+    monkeypatch.setattr(waits, "look", lambda *_: waits.Open("approval", "ask", ""))
+
+    browser = answer(method="GET", path=LINK, **{**BROWSER, **headers})
+    program = answer(method="GET", path=LINK, **{**PROGRAM, **headers})
+    posted = answer(method="POST", path=LINK, **{**PROGRAM, **headers})
+
+    assert (browser["statusCode"], program["statusCode"], posted["statusCode"]) == (200, 405, 200)
+    assert "The workflow approval is waiting" in browser["body"]
+    assert len(link_works) == 1
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""Who opens links without a person behind it: previewers, crawlers and scanners that say so, and prefetching browsers.
+
+A list is never complete, and most scanners of mail call themselves browsers, which are asked first anyway. What is
+missing here acts like any other program: its GET ends the wait. ConfirmLinks=always needs no list.
+"""
+
+import re
+
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+# Names as the agents write them, in any case. Programs that people write have agents of their own and must not be
+# caught: no name here is a word that one would choose. Apps' own browsers are not here either, though some say
+# Pinterest, Snapchat or Line. monperrus/crawler-user-agents has most of them, with a source for each.
+NAMES = (
+    # Chats: they fetch a link as soon as it is posted.
+    "Slackbot",  # Slackbot-LinkExpanding too; https://api.slack.com/robots
+    "Slack-ImgProxy",
+    "WhatsApp",  # Signal calls itself WhatsApp/2
+    "TelegramBot",
+    "Discordbot",
+    "Mattermost-Bot",  # server/public/shared/httpservice of mattermost/mattermost
+    "SkypeUriPreview",  # Skype and Microsoft Teams
+    "MicrosoftPreview",  # https://aka.ms/MicrosoftPreview
+    "Viber",
+    "Synapse (bot",  # Matrix: https://github.com/element-hq/synapse
+    "Matrix-Media-Repo",
+    "ZulipURLPreview",
+    "Chatwork LinkPreview",
+    "Snap URL Preview Service",  # https://developers.snap.com/robots
+    "SnapURLPreview",
+    # Social networks. iMessage calls itself facebookexternalhit Facebot Twitterbot, KakaoTalk and LINE the first.
+    "facebookexternalhit",  # https://developers.facebook.com/docs/sharing/webmasters/crawler
+    "facebookcatalog",
+    "Facebot",
+    "meta-externalhit",
+    "meta-externalfetcher",
+    "meta-externalagent",
+    "Twitterbot",
+    "LinkedInBot",
+    "redditbot",
+    "Pinterestbot",
+    "vkShare",
+    "BlueskyPreviewBot",
+    "Cardyb",  # Bluesky
+    "Mastodon",
+    # Services that make previews for others.
+    "Embedly",
+    "Iframely",
+    "atlassian-bot",
+    "ClickUpLinkUnfurler",
+    "BufferLinkPreviewBot",
+    "bitlybot",
+    # Search engines and mail of the same houses. Google-Apps-Script and its monitoring are programs of people.
+    "Googlebot",  # https://developers.google.com/search/docs/crawling-indexing/overview-google-crawlers
+    "GoogleOther",
+    "GoogleImageProxy",
+    "Google-PageRenderer",
+    "Google-Read-Aloud",
+    "Google-InspectionTool",
+    "Google-Safety",
+    "AdsBot-Google",
+    "Mediapartners-Google",
+    "Storebot-Google",
+    "FeedFetcher-Google",
+    "bingbot",  # https://www.bing.com/webmasters/help/which-crawlers-does-bing-use-8c184ec0
+    "BingPreview",  # what Microsoft Defender has called itself
+    "msnbot",
+    "Applebot",  # https://support.apple.com/en-us/119829
+    "Yahoo Link Preview",  # https://help.yahoo.com/kb/mail/yahoo-link-preview-SLN23615.html
+    "YahooMailProxy",
+    "DuckDuckBot",
+    "YandexBot",
+    "Baiduspider",
+    # Scanners of mail, as far as they say so: senders of mail report these names.
+    "Barracuda",
+    "BarracudaCentral",
+    "Proofpoint",
+    "Mimecast",
+    "SafeLinks",
+    "CiscoSecureEmail",
+    "virustotalcloud",
+)
+
+NAMED = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, NAMES))})(?![a-z])", re.IGNORECASE)
+
+# One that is not listed: it calls itself a robot, and names a page about itself, as robots do. Either alone may be a
+# program of somebody's own.
+ROBOT = re.compile(r"(?:bot|crawler|spider|preview(?:er)?|unfurler)(?![a-z])", re.IGNORECASE)
+ABOUT_ITSELF = re.compile(r"\+https?://", re.IGNORECASE)
+
+# https://wicg.github.io/nav-speculation/prefetch.html has the first; the others are what browsers sent before it.
+PURPOSES = ("sec-purpose", "x-sec-purpose", "purpose", "x-purpose", "x-moz")
+AHEAD = ("prefetch", "prerender", "preview")
+
+
+def is_named(event: BaseProxyEvent) -> bool:
+    """Whether a request comes from one of the list."""
+    return bool(NAMED.search(_agent(event)))
+
+
+def looks_ahead(event: BaseProxyEvent) -> bool:
+    """Whether a request says that nobody has asked for it yet: a robot's, or a browser's before its person clicks."""
+    agent = _agent(event)
+    if is_named(event) or (ROBOT.search(agent) and ABOUT_ITSELF.search(agent)):
+        return True
+    purposes = [(event.headers.get(name) or "").lower() for name in PURPOSES]
+    return any(word in purpose for purpose in purposes for word in AHEAD)
+
+
+def _agent(event: BaseProxyEvent) -> str:
+    return event.headers.get("user-agent") or ""
