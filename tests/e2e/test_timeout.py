@@ -1,5 +1,9 @@
 """What happens when nobody opens a link in time."""
 
+import re
+
+import pytest
+
 from .client import Interlude, exports, returned, step
 
 
@@ -41,15 +45,26 @@ def test_a_suspend_that_would_be_cancelled_can_be_resumed_in_time(own_steps: Int
     assert exports(run.until("succeeded"), "pause")["$resume_data"]["body"] == "in time"
 
 
-def test_links_of_a_wait_that_elapsed_are_too_late(own_steps: Interlude) -> None:
-    """Once the timer was first, neither link does anything: 409 or 410, and the run stays as it is."""
-    run = own_steps.start("pausing", {"scene": "suspend_for", "ms": 1000})
+@pytest.mark.parametrize(
+    ("scene", "status", "sentence"),
+    [
+        ("suspend_for", "succeeded", r"and the run continued\. The run succeeded at {ended_at}\."),
+        ("suspend_or_cancel", "cancelled", r"and that cancelled the run\."),
+    ],
+)
+def test_links_of_a_wait_that_elapsed_say_what_became_of_it(
+    own_steps: Interlude, scene: str, status: str, sentence: str
+) -> None:
+    """Once the timer was first, neither link does anything: 410 with the whole story, and the run stays as it is."""
+    run = own_steps.start("pausing", {"scene": scene, "ms": 1000})
     links = run.links()
-    ended = run.until("succeeded")
+    ended = run.until(status)
 
-    answers = [own_steps.public.post(link).status_code for link in links.values()]
+    answers = [own_steps.public.post(link) for link in links.values()]
 
-    assert answers == [410, 410]
+    assert [answer.status_code for answer in answers] == [410, 410]
+    whole = rf"This wait timed out at \d{{4}}-[\dT:.-]+Z, {sentence.format(ended_at=ended['ended_at'])}"
+    assert all(re.fullmatch(whole, answer.json()["error"]) for answer in answers), answers[0].text
     assert run.get() == ended
 
 

@@ -110,7 +110,7 @@ def test_links_of_a_step_that_failed_after_it_had_suspended_are_over(world: Worl
         urls = links.links("https://interlude.example", key, run_id, "0.1")
     assert call.failed
     for url in urls.values():
-        with pytest.raises(RunOver, match=r"This run has ended: it failed at "):
+        with pytest.raises(RunOver, match=r"not used before the run ended: the run failed at "):
             world.open(url)
 
 

@@ -174,7 +174,10 @@ def test_resume_against_cancel_has_one_outcome(world: World):
         cancelled.append(waits.end(*parts(wait["cancel_url"]), dict))
         return "too late"
 
-    with world.as_function("interlude-api"), pytest.raises(WaitTaken, match=r"this wait was cancelled at ") as taken:
+    with (
+        world.as_function("interlude-api"),
+        pytest.raises(WaitTaken, match=r"This wait was already cancelled at ") as taken,
+    ):
         waits.end(*parts(wait["resume_url"]), read_request)
 
     assert cancelled[0].first
@@ -183,7 +186,7 @@ def test_resume_against_cancel_has_one_outcome(world: World):
 
 
 def test_a_click_that_loses_to_the_timer_is_told_so(world: World):
-    """The time is up while a resume is on its way: the run goes on without it."""
+    """The time is up while a resume is on its way: the run continues without it."""
     run_id = world.start("asking")
     url = world.paused(run_id)["wait"]["resume_url"]
 
@@ -196,7 +199,7 @@ def test_a_click_that_loses_to_the_timer_is_told_so(world: World):
         waits.end(*parts(url), read_request)
 
     view = world.ended(run_id)
-    assert taken.value.outcome == "elapsed"
+    assert str(taken.value) == f"This wait timed out at {taken.value.at}, and the run continued."
     assert view["status"] == "succeeded"
     assert "$resume_data" not in view["steps"][0]["exports"]
 

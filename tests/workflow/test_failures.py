@@ -273,7 +273,7 @@ def test_a_run_whose_execution_is_stopped_from_outside_is_cancelled(world: World
     assert world.describe(run_id)["status"] == "cancelled"
     assert "waiting" not in world.item(run_id)
     for link in ("resume_url", "cancel_url"):
-        with pytest.raises(RunOver, match=r"This run has ended: it was cancelled at "):
+        with pytest.raises(RunOver, match=r"not used before the run ended: the run was cancelled at "):
             world.open(urls[link])
     assert mailed() == []
 
@@ -309,7 +309,7 @@ def test_a_run_whose_execution_failed_without_a_word_fails_with_what_the_executi
     assert view["ended_at"]
     assert world.item(run_id)["expires_at"]
     assert mailed() == ["asking failed: States.Runtime"]
-    with pytest.raises(RunOver, match="it failed at"):
+    with pytest.raises(RunOver, match="the run failed at"):
         world.open(resume_url)
 
 

@@ -195,7 +195,7 @@ def test_a_run_whose_function_died_in_a_rerun_goes_on_with_that_rerun(world: Wor
 
     view = parked(world, run_id, "1.3")
     for url in handed_out.values():
-        with pytest.raises(WaitTaken, match="The run has gone on without this wait"):
+        with pytest.raises(WaitTaken, match="The run is no longer waiting here"):
             world.open(url)
     world.open(view["wait"]["resume_url"])
     assert told(world.ended(run_id))["context"] == {
@@ -222,7 +222,7 @@ def test_a_link_of_a_dead_attempt_is_refused_while_the_next_one_runs(world: Worl
     world.retry(run_id)
 
     assert world.ended(run_id)["status"] == "succeeded"
-    assert refused == ["The run has gone on without this wait."]
+    assert refused == ["The run is no longer waiting here."]
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["still open", "answered before"])

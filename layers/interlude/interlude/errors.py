@@ -13,6 +13,8 @@ InterludeError
   UnknownRun, UnknownWorkflow, UnknownStep, UnknownLink   (NotFound)
   WaitTaken                 the other link, or the timer, was first
   RunOver                   the run has ended
+    LinkUnused(RunOver)     and the link was not used before
+    WaitTimedOut(RunOver)   and the link's wait had timed out before
   WorkflowOff               the workflow's Options have off
   NoTimeBetween             started_after is not before started_before
   KeyReused                 the Idempotency-Key of another request
@@ -93,21 +95,51 @@ class UnknownLink(NotFound):
 
 
 class WaitTaken(InterludeError):
-    """The wait ended in another way: `outcome` is resumed, cancelled or elapsed; `at` says when, if it is known."""
+    """The wait ended in another way: `outcome` is resumed, cancelled or elapsed; `at` says when, if it is known.
 
-    def __init__(self, outcome: str, at: str) -> None:
+    `cancels` says whether its timeout cancels the run.
+    """
+
+    def __init__(self, outcome: str, at: str, *, cancels: bool = False) -> None:
         self.outcome, self.at = outcome, at
-        known = {"elapsed": f"The time of this wait was up at {at}."}
-        told = known.get(outcome, f"Somebody was first: this wait was {outcome} at {at}.")
-        super().__init__(told if at else "The run has gone on without this wait.")
+        if not at:
+            sentence = "The run is no longer waiting here."
+        elif outcome == "elapsed":
+            sentence = _timed_out(at, cancels)
+        else:
+            sentence = f"This wait was already {outcome} at {at}."
+        super().__init__(sentence)
 
 
 class RunOver(InterludeError):
     """The run has ended, so that nothing about it can be changed."""
 
-    def __init__(self, status: str, at: str) -> None:
+    def __init__(self, status: str, at: str, sentence: str = "") -> None:
         self.status, self.at = status, at
-        super().__init__(f"This run has ended: it {'was cancelled' if status == 'cancelled' else status} at {at}.")
+        super().__init__(sentence or f"This run has ended: it {_ended(status, at)}.")
+
+
+class LinkUnused(RunOver):
+    """A link whose wait ended together with its run."""
+
+    def __init__(self, status: str, at: str) -> None:
+        super().__init__(status, at, f"This link was not used before the run ended: the run {_ended(status, at)}.")
+
+
+class WaitTimedOut(RunOver):
+    """A link whose wait timed out at `timed_out_at`, in a run that has ended since, or by that."""
+
+    def __init__(self, timed_out_at: str, status: str, at: str, *, cancels: bool) -> None:
+        sentence = _timed_out(timed_out_at, cancels)
+        super().__init__(status, at, sentence if cancels else f"{sentence} The run {_ended(status, at)}.")
+
+
+def _timed_out(at: str, cancels: bool) -> str:
+    return f"This wait timed out at {at}, and {'that cancelled the run' if cancels else 'the run continued'}."
+
+
+def _ended(status: str, at: str) -> str:
+    return f"{'was cancelled' if status == 'cancelled' else status} at {at}"
 
 
 class WorkflowOff(InterludeError):

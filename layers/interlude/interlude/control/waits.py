@@ -11,8 +11,8 @@ from typing import Any
 
 from interlude.aws import executions
 from interlude.control import repeats
-from interlude.errors import RunOver, UnknownLink, UnknownRun, WaitTaken
-from interlude.models import ENDED, RETRY, Outcome, Run, Step, Wait
+from interlude.errors import LinkUnused, RunOver, UnknownLink, UnknownRun, WaitTaken, WaitTimedOut
+from interlude.models import ENDED, RETRY, Mark, Outcome, Run, Step, Wait
 from interlude.run import links, payloads, store
 from interlude.run.links import Action
 from interlude.turns.ending import timers
@@ -80,12 +80,19 @@ def end(
             request = payloads.put(run_id, payloads.dump(given if key else read_request(), "The request"))
             first, ended = store.claim(run_id, wait, "resumed", request, mark)
         else:
-            first, ended = store.claim_cancel(run_id, wait, mark)
+            first, ended = _claim_cancel(run_id, wait, mark)
     assert ended and ended.outcome
     if mark and ended.mark and mark.key == ended.mark.key:
         repeats.check(mark, ended.mark)
         first = True
     return _told(found, ended, action, first=first)
+
+
+def _claim_cancel(run_id: str, wait: str, mark: Mark | None) -> tuple[bool, Wait]:
+    try:
+        return store.claim_cancel(run_id, wait, mark)
+    except RunOver as over:  # it ended a moment ago
+        raise LinkUnused(over.status, over.at) from None
 
 
 def _find(action: Action, run_id: str, wait: str, signature: str) -> _Found:
@@ -112,10 +119,17 @@ def _told(found: _Found, wait: Wait, action: Action, *, first: bool) -> Ended:
         if wait.task_token:
             executions.wake(wait.task_token, cancel=action == "cancel")
         return Ended(found.run.run_id, found.run.workflow, found.name, wait.outcome, wait.outcome_at, first)
+    cancels = _timeout_cancels(found, wait)
     if wait.outcome == "elapsed" and found.run.status in ENDED:
-        raise RunOver(found.run.status, found.run.ended_at)
+        raise WaitTimedOut(wait.outcome_at, found.run.status, found.run.ended_at, cancels=cancels)
     assert wait.outcome
-    raise WaitTaken(wait.outcome, wait.outcome_at)
+    raise WaitTaken(wait.outcome, wait.outcome_at, cancels=cancels)
+
+
+def _timeout_cancels(found: _Found, wait: Wait) -> bool:
+    pause = found.step.pause if found.step else None
+    own = pause is not None and pause.wait == wait.wait and pause.on_timeout == "cancel"
+    return own and found.run.status not in ("succeeded", "failed")
 
 
 def stop(run_id: str) -> None:
@@ -155,9 +169,9 @@ def _wake_parked(run_id: str, steps: list[Step]) -> None:
 
 
 def _check_open(run: Run, step: Step | None, attempt: int, wait: str) -> None:
-    """Raises where nobody will ever ask for the outcome of this wait."""
+    """Raises where nothing will ever ask for the outcome of this wait."""
     if run.status in ENDED:
-        raise RunOver(run.status, run.ended_at)
+        raise LinkUnused(run.status, run.ended_at)
     if step is None or step.runs < attempt:
         if run.retried and (int(wait.partition(".")[0]), attempt) < (run.retried.index, run.retried.run):
             raise WaitTaken("elapsed", "")  # its attempt died, and has been made again under another number
