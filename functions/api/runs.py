@@ -42,7 +42,7 @@ def newest(
     workflows = [executions.machine(workflow).workflow] if workflow else executions.names()
     found = list_runs(workflows, status or "", limit, decode_cursor(cursor))
     return RunList(
-        runs=[RunSummary.model_validate(asdict(run)) for run in found],
+        runs=[RunSummary.listed(asdict(run)) for run in found],
         cursor=encode_cursor(found[-1].listed) if len(found) == limit else None,
     )
 

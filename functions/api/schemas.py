@@ -3,14 +3,17 @@
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError, field_validator
 
 from inbound import BadRequest
 
-LISTED = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z#.")
-"""Begin of a run and its id, as the state Begin writes them."""
+LISTED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z#.{1,80}")
+"""Begin of a run and its id, as the state Begin writes them. DynamoDB takes no key of more than 1,024 bytes."""
+
+REASON_LENGTH = 1000
+"""Characters of an exit reason in a list. 100 runs must fit into an answer of 6 MB, and each may have 8,000."""
 
 RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
 
@@ -57,6 +60,13 @@ class RunSummary(BaseModel):
     started_at: str
     ended_at: str | None
     exit_reason: str | None
+
+    @classmethod
+    def listed(cls, run: dict[str, Any]) -> Self:
+        """As a list shows a run: with the begin of a long exit reason."""
+        reason = run["exit_reason"]
+        cut = f"{reason[:REASON_LENGTH]}…" if len(reason) > REASON_LENGTH else reason
+        return cls.model_validate({**run, "exit_reason": cut})
 
     @field_validator("ended_at", "exit_reason", mode="before")
     @classmethod
@@ -163,6 +173,6 @@ def decode_cursor(cursor: str) -> str:
         listed = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except ValueError:
         listed = "?"
-    if listed and not LISTED.match(listed):
-        raise BadRequest(f"cursor is {cursor!r}; it must be one that an answer had.")
+    if listed and not LISTED.fullmatch(listed):
+        raise BadRequest(f"cursor is {cursor[:80]!r}; it must be one that an answer had.")
     return listed

@@ -10,7 +10,7 @@ import entry
 import hooks
 from interlude import errors
 from interlude.aws import executions, functions
-from interlude.control import runs, waits
+from interlude.control import awaiting, runs, waits
 from interlude.control.waits import Ended
 from interlude.options import Options
 from tests import agents
@@ -291,6 +291,32 @@ def test_what_follows_a_hook_s_key_is_the_path_that_the_step_sees(hook_works: li
         answer(path=path)
 
     assert [event["path"] for _, event in hook_works] == ["/", "/", "/a%20b/c/"]
+
+
+@pytest.mark.parametrize(
+    ("prefer", "options", "waited_s"),
+    [
+        ("respond-async, wait=5", "", 5),
+        ("respond-async, wait=5", "respond", 5),
+        ("wait=5, respond-async", "", 5),
+        ("respond-async", "respond", None),
+        ("respond-async, wait=0", "respond", None),
+        ("", "respond", 25),
+        ("", "", None),
+    ],
+)
+def test_how_long_a_caller_waits(
+    hook_works: list[Any], monkeypatch: pytest.MonkeyPatch, prefer: str, options: str, waited_s: int | None
+):
+    """RFC 7240, 4.3: respond-async with wait is a 202 only where the answer takes longer than that."""
+    waited: list[float] = []
+    monkeypatch.setattr(executions, "options", lambda workflow: Options.parse(options))
+    monkeypatch.setattr(awaiting, "response_of", lambda run_id, seconds: waited.append(seconds))
+
+    told = answer(path="/hooks/approval/key", prefer=prefer)
+
+    assert told["statusCode"] == 202
+    assert waited == ([] if waited_s is None else [waited_s])
 
 
 def test_a_browser_may_ask_whether_it_may_start_a_run(hook_works: list[Any]):

@@ -1,13 +1,17 @@
 """What comes in and goes out as JSON."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import answers
 import schemas
 from inbound import BadRequest
 from interlude import clock
+from interlude.run.payloads import to_text
 
 
 @given(
@@ -28,7 +32,11 @@ def test_no_cursor_is_the_first_page():
     assert schemas.decode_cursor("") == ""
 
 
-@pytest.mark.parametrize("cursor", ["x", "abc", "_w==", "!!!!", "%", "ü", "YQ", "YQ==YQ=="])
+TOO_LONG = schemas.encode_cursor(f"2026-11-22T16:00:00.000Z#{'x' * 1100}")
+TWO_LINES = schemas.encode_cursor("2026-11-22T16:00:00.000Z#approval-1\n")
+
+
+@pytest.mark.parametrize("cursor", ["x", "abc", "_w==", "!!!!", "%", "ü", "YQ", "YQ==YQ==", TOO_LONG, TWO_LINES])
 def test_a_cursor_that_nobody_handed_out_is_a_bad_request(cursor: str):
     """The sentence names it; it is never taken for the first page."""
     with pytest.raises(BadRequest, match=r"^cursor is '"):
@@ -52,6 +60,19 @@ def test_what_has_not_happened_is_null_in_a_list_of_runs():
     )  # fmt: skip
 
     assert (run.ended_at, run.exit_reason) == (None, None)
+
+
+def test_100_runs_with_the_longest_exit_reasons_fit_into_an_answer():
+    """A list has the begin of each; the run itself has all of it."""
+    longest = "\0" * 8000  # as JSON six bytes each, and Lambda's own answer escapes them once more
+    given = {"run_id": "r", "workflow": "w", "status": "succeeded", "started_at": "s", "ended_at": "e"}
+
+    runs = [schemas.RunSummary.listed({**given, "exit_reason": longest}) for _ in range(100)]
+
+    page = to_text(schemas.RunList(runs=runs, cursor=None).model_dump())
+    assert len(json.dumps({"body": page})) < answers.MAX_BYTES
+    assert runs[0].exit_reason == "\0" * 1000 + "…"
+    assert schemas.RunSummary.listed({**given, "exit_reason": "x" * 1000}).exit_reason == "x" * 1000
 
 
 def test_a_deeply_nested_value_of_a_user_is_answered():
