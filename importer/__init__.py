@@ -1,6 +1,6 @@
 """`interlude import`: brings a Pipedream project into this one. Never imported by what is deployed.
 
-    errors < workflow; code                                  what everything stands on
+    errors < workflow, trees; code                           what everything stands on
     documents, names, folder < archive, sync, export         what is read, and checked before anything is written
     package_names < packages; props < source; credentials    what is made of imports, of props and of secrets
     nodes, lines < kept < policies < block, template         what the template has, and what it gets

@@ -7,26 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from importer import trees
 from importer.errors import Refused, one_line
-
-MAX_VALUES = 100_000
-MAX_DEPTH = 100
+from importer.trees import MAX_DEPTH, MAX_VALUES, TOO_MUCH
 
 
 def read_yaml(path: Path, name: str) -> Any:
     """The document, as JSON has it. Raises Refused, which tells the file and the line."""
-    try:
-        document = YAML(typ="safe", pure=True).load(_text(path, name))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
-        raise Refused(f"{name}{line} is not valid YAML: {one_line(problem)}.") from None
-    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
-        # What the parser lets through of dates, numbers and tags that only look like it.
-        raise Refused(f"{name} is not valid YAML: {one_line(error) or type(error).__name__}.") from None
+    document = trees.load(YAML(typ="safe", pure=True), _text(path, name), name)
     return _Plain(name).value(document)
 
 
@@ -59,7 +48,7 @@ class _Plain:
     def value(self, value: Any, depth: int = 0) -> Any:
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_VALUES:
-            raise Refused(f"{self.name} holds more than {MAX_VALUES} values or is more than {MAX_DEPTH} levels deep.")
+            raise Refused(f"{self.name} {TOO_MUCH}.")
         if isinstance(value, dict):
             return {self._key(key): self.value(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple | set):

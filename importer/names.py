@@ -13,7 +13,9 @@ FUNCTION_LENGTH = 64
 WORKFLOW_LENGTH = 40
 """Leaves room for the stack's name and 13 characters of a step's."""
 
-RESERVED = ("api", "failures", "wakeups")
+RESERVED = ("api", "failures", "wakeups", "watch")
+"""The folders of the functions that are no steps: the template's, whose Handler is their own."""
+
 # They lie beside the steps, and so before the runtime's own packages on the path.
 HIDING = ("interlude", "awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 

@@ -4,10 +4,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
-from importer import lines
-from importer.errors import Refused, one_line
+from importer import lines, trees
+from importer.errors import Refused
 from importer.kept import RUNTIMES, Kept, kept
 from importer.nodes import FUNCTION, KEYS, MACHINE, OWN, below, owned, plain, step_of, workflow_of
 
@@ -17,12 +16,9 @@ class Template:
 
     def __init__(self, text: str, name: str) -> None:
         self.text, self._name = text, name
-        try:
-            yaml = YAML()
-            yaml.preserve_quotes = True
-            document = yaml.load(text.removeprefix("\ufeff"))
-        except (YAMLError, ValueError) as error:
-            raise Refused(f"{name} is not valid YAML: {one_line(error)}.") from None
+        yaml = YAML()
+        yaml.preserve_quotes = True
+        document = trees.load(yaml, text.removeprefix("\ufeff"), name)
         resources = document.get("Resources") if isinstance(document, CommentedMap) else None
         if not isinstance(resources, CommentedMap) or not resources.lc.data or resources.fa.flow_style():
             raise Refused(f"{name} is no template of a SAM project: it has no Resources, one below the other.")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importer.names import RESERVED
 from local import moto_differences
 from local.deploy import update
 from local.lambdas import Answer, Functions
@@ -89,7 +90,7 @@ def write(folder: Path, deployment: Deployment) -> Path:
     """The project's template with other workflows, beside copies of all that it refers to."""
     shutil.copytree(ROOT / "layers", folder / "layers", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "statemachine", folder / "statemachine")
-    for name in ("api", "failures", "wakeups", "watch"):
+    for name in RESERVED:
         shutil.copytree(ROOT / "functions" / name, folder / "functions" / name)
     layer = folder / "layers" / "interlude" / "interlude"
     _replace(layer / "__init__.py", '__version__ = "', f'__version__ = "{deployment.platform_version} of ')

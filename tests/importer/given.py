@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from importer.names import RESERVED
+
 ROOT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 
@@ -22,7 +24,7 @@ class Result(NamedTuple):
 
 Import = Callable[..., Result]
 
-_OURS = "api|approval|callback|counter|failures|poll"
+_OURS = "|".join([*RESERVED, "approval", "callback", "counter", "poll"])
 _OF_OTHERS = re.compile(rf"^ +(?:CodeUri: functions/|Workflow: )(?!(?:{_OURS})\b)", re.MULTILINE)
 
 

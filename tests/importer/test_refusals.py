@@ -32,6 +32,30 @@ def test_a_yaml_that_does_not_parse(refused, pipedream: Path):
     assert refused(pipedream).startswith("orders-p_Ab1/workflow.yaml, line 3 is not valid YAML: ")
 
 
+# 543 bytes that stand for a billion values.
+EXPLOSIVE = "a0: &a0 {k0: 1, k1: 2}\n" + "".join(
+    f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 10)}]}}\n" for level in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [EXPLOSIVE, EXPLOSIVE.replace("<<", "b"), "a: &a [*a]\n", "a: " + "[" * 500 + "]" * 500],
+    ids=["merge keys", "aliases", "an alias in itself", "levels"],
+)
+@pytest.mark.parametrize("file", ["workflow.yaml", "template.yaml"])
+def test_a_yaml_that_holds_too_much(bring: Import, project: Path, pipedream: Path, file: str, text: str):
+    """Aliases are counted before a value is made of them."""
+    path = {"workflow.yaml": write(pipedream, step("a")), "template.yaml": project}[file] / file
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    before = snapshot(project)
+
+    result = bring(pipedream)
+
+    assert result.err.endswith(f"{file} holds more than 100000 values or is more than 100 levels deep.\n")
+    assert (result.code, result.out, snapshot(project)) == (1, "", before)
+
+
 def test_a_missing_entry_file(refused, pipedream: Path):
     """The step and its file are told."""
     folder = write(pipedream, step("a"), step("b"))
@@ -146,7 +170,7 @@ def test_two_workflows_of_one_name(refused, pipedream: Path):
     )
 
 
-@pytest.mark.parametrize("name", ["api-p_1", "Failures-p_1", "my orders-p_1"])
+@pytest.mark.parametrize("name", ["api-p_1", "Failures-p_1", "watch-p_1", "my orders-p_1"])
 def test_a_workflow_whose_name_is_taken_or_none(refused, pipedream: Path, name: str):
     """Folders of Interlude's own, and names that AWS does not take."""
     write(pipedream, step("a"), name=name)
