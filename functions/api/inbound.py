@@ -5,21 +5,27 @@ import io
 import json
 import math
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-from multipart import MultipartError, MultipartParser, parse_options_header
+from multipart import MultipartError, MultipartParser, MultipartPart, parse_options_header
+
+import charsets
 
 MAX_BODY_BYTES = 512 * 1024
 """Pipedream's limit for a request."""
 
-CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"}
-"""What counts as text. Python knows more, some of it slow."""
-
-
 BINARY = ("image/", "audio/", "video/", "font/")
 BINARY_KINDS = {"application/octet-stream", "application/pdf", "application/zip", "application/gzip"}
 """What is base64 even if its bytes happen to be text, so that a step can rely on it."""
+
+
+IN_A_PATH = "/:@!$&'()*+,;="
+IN_A_QUERY = f"{IN_A_PATH}?%"
+"""What a URL may hold there as it is, besides letters, digits and -._~ (RFC 3986)."""
+
+CHARSET_FIELD = "_charset_"
+"""The field of a form by which a browser says in which charset it sends the others."""
 
 
 class BadRequest(Exception):
@@ -42,16 +48,21 @@ def http_event(event: APIGatewayProxyEventV2, below: str = "") -> dict[str, Any]
     headers = dict(event.headers)
     if event.cookies:  # API Gateway takes the cookies out of the headers
         headers["cookie"] = "; ".join(event.cookies)
-    url = f"{base_url(event)}{event.raw_path}" + (f"?{query}" if query else "")
     request = {
         "method": http.method,
         "path": event.raw_path.removeprefix(below) or "/",
         "query": _collect(parse_qsl(query, keep_blank_values=True)),
         "headers": headers,
         "client_ip": http.source_ip,
-        "url": url,
+        "url": base_url(event) + _target(event.raw_path, query),
     }
     return request | _parse(_raw_body(event), headers.get("content-type", ""))
+
+
+def _target(path: str, query: str) -> str:
+    """What follows the domain in a URL. API Gateway hands the path over decoded, and the query as it was sent."""
+    search = f"?{quote(query, safe=IN_A_QUERY, errors='replace')}" if query else ""
+    return quote(path, safe=IN_A_PATH, errors="replace") + search
 
 
 def base_url(event: APIGatewayProxyEventV2) -> str:
@@ -84,24 +95,17 @@ def _raw_body(event: APIGatewayProxyEventV2) -> bytes:
 
 def _parse(body: bytes, content_type: str) -> dict[str, Any]:
     kind, options = parse_options_header(content_type)
-    if kind == "multipart/form-data" and (fields := _multipart(body, options.get("boundary", ""))) is not None:
+    charset = options.get("charset", charsets.UTF_8)
+    if kind == "multipart/form-data" and (fields := _multipart(body, options.get("boundary", ""), charset)) is not None:
         return {"body": fields}
     binary = bool(body) and (kind.startswith(BINARY) or kind in BINARY_KINDS)
-    text = None if binary else _text(body, options.get("charset", "utf-8").lower())
+    text = None if binary else charsets.decode(body, charset)
     if text is None or ("\0" in text and not kind.startswith("text/")):
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
-    return {"body": _structured(text, kind)}
+    return {"body": _structured(text, kind, charset)}
 
 
-def _text(body: bytes, charset: str) -> str | None:
-    """The body as text; None where it is none."""
-    try:
-        return body.decode(charset) if charset in CHARSETS else None
-    except UnicodeDecodeError:
-        return None
-
-
-def _structured(text: str, kind: str) -> Any:
+def _structured(text: str, kind: str, charset: str) -> Any:
     """JSON and forms as values. `curl -d` says that JSON is a form, so what reads as a JSON object or list is one."""
     is_json = kind == "application/json" or kind.endswith("+json")
     is_form = kind == "application/x-www-form-urlencoded"
@@ -111,33 +115,44 @@ def _structured(text: str, kind: str) -> Any:
         except (ValueError, RecursionError):
             pass
     if is_form:
-        return _collect(parse_qsl(text, keep_blank_values=True))
+        return _form(text, charset)
     return text
 
 
-def _multipart(body: bytes, boundary: str) -> dict[str, Any] | None:
-    """The fields of a form by name; a file is `{filename, content_type, content}`, its content base64."""
+def _form(text: str, charset: str) -> dict[str, Any]:
+    """The fields of a form by name. Their charset is what the field _charset_ says, as HTML has it, or the form's."""
+    claimed = dict(parse_qsl(text)).get(CHARSET_FIELD, "")
+    codec = charsets.codec_of(claimed) or charsets.codec_of(charset) or charsets.UTF_8
+    return _collect(parse_qsl(text, keep_blank_values=True, encoding=codec))
+
+
+def _multipart(body: bytes, boundary: str, charset: str) -> dict[str, Any] | None:
+    """The fields of a form by name; a file is `{filename, content_type, content}`, its content base64.
+
+    None where it can't be read. A field may name its charset; else it is the one of the field _charset_, or the form's.
+    """
     if not boundary:
         return None
     try:
         parts = list(
             MultipartParser(io.BytesIO(body), boundary, buffer_size=MAX_BODY_BYTES, memory_limit=MAX_BODY_BYTES)
         )
-        return _collect(
-            (
-                part.name,
-                part.value
-                if part.filename is None
-                else {
-                    "filename": part.filename,
-                    "content_type": part.content_type,
-                    "content": base64.b64encode(part.raw).decode(),
-                },
-            )
-            for part in parts
-        )
-    except (MultipartError, ValueError, LookupError):
+    except (MultipartError, ValueError):
         return None
+    claimed = next((charsets.decode(part.raw, "ascii") for part in parts if part.name == CHARSET_FIELD), None)
+    if claimed and charsets.codec_of(claimed):
+        charset = claimed
+    fields = [(part.name, _field(part, charset)) for part in parts]
+    return None if any(value is None for _, value in fields) else _collect(fields)
+
+
+def _field(part: MultipartPart, charset: str) -> str | dict[str, Any] | None:
+    """None for text in a charset that is not allowed, or that it is not in."""
+    if part.filename is not None:
+        content = base64.b64encode(part.raw).decode()
+        return {"filename": part.filename, "content_type": part.content_type, "content": content}
+    _, options = parse_options_header(part.headers.get("Content-Type", ""))
+    return charsets.decode(part.raw, options.get("charset", charset))
 
 
 def _collect(pairs: Any) -> dict[str, Any]:

@@ -50,6 +50,31 @@ def test_a_request_without_anything_has_an_empty_text_as_its_body():
     assert "is_base64_encoded" not in request
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "target"),
+    [
+        ("/hooks/a/b/Grüße an alle", "", "/hooks/a/b/Gr%C3%BC%C3%9Fe%20an%20alle"),
+        ("/hooks/a/b/100%/a?b#c", "", "/hooks/a/b/100%25/a%3Fb%23c"),
+        ("/hooks/a/b/a\nb", "", "/hooks/a/b/a%0Ab"),
+        ("/hooks/a/b/x;v=1,2/@me:*", "", "/hooks/a/b/x;v=1,2/@me:*"),
+        ("/hooks/a/b", "name=J%C3%BCrgen+M&q=a/b?c%25", "/hooks/a/b?name=J%C3%BCrgen+M&q=a/b?c%25"),
+        ("/hooks/a/b", "name=Jürgen M&a[]=<1>", "/hooks/a/b?name=J%C3%BCrgen%20M&a%5B%5D=%3C1%3E"),
+        ("/hooks/a/b/\ud800", "q=\ud800", "/hooks/a/b/%3F?q=?"),
+    ],
+)
+def test_the_url_is_a_url_whatever_stands_in_it(path: str, query: str, target: str):
+    """API Gateway decodes the path; what a URL can't hold is escaped again. The path itself stays readable."""
+    request = seen(path=path, query=query)
+
+    assert request["url"] == f"https://api.example{target}"
+    assert request["path"] == path
+
+
+def test_a_query_that_was_sent_without_escapes_is_read_as_utf_8():
+    """As curl sends it."""
+    assert seen(query="name=Jürgen")["query"] == {"name": "Jürgen"}
+
+
 def test_a_repeated_name_has_the_list_of_its_values():
     """In the query and in a form alike; percent signs and plus signs are decoded."""
     assert seen(query="a=1&b=x%20y&a=2&c=%C3%BC+z")["query"] == {"a": ["1", "2"], "b": "x y", "c": "ü z"}
@@ -105,6 +130,51 @@ def test_text_in_another_charset_is_decoded():
     assert body_of("Grüße".encode("latin-1"), "text/plain; charset=iso-8859-1") == "Grüße"
     assert body_of("Grüße".encode(), "text/plain") == "Grüße"
     assert body_of("Grüße".encode("utf-16"), 'text/plain; charset="UTF-16"') == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("utf8", "utf-8"),
+        ("UTF_8", "utf-8"),
+        ("latin1", "latin-1"),
+        ("l1", "latin-1"),
+        ("iso8859-1", "latin-1"),
+        ("iso-8859-15", "iso8859-15"),
+        ("latin9", "iso8859-15"),
+        ("cp1252", "cp1252"),
+        ("Windows-1252", "cp1252"),
+        ("utf16", "utf-16"),
+    ],
+)
+def test_a_charset_has_more_than_one_name(charset: str, encoding: str):
+    """JSON, forms and texts in it are read, whatever the client calls it."""
+    json_text, form = '{"name": "Jürgen"}', "title=Grüße"
+
+    assert body_of(json_text.encode(encoding), f"application/json; charset={charset}") == {"name": "Jürgen"}
+    assert body_of(form.encode(encoding), f"{FORM}; charset={charset}") == {"title": "Grüße"}
+    assert body_of("Grüße".encode(encoding), f"text/plain; charset={charset}") == "Grüße"
+
+
+def test_json_that_calls_itself_ascii_is_read():
+    """Under each of its names."""
+    for name in ("ascii", "us-ascii", "US_ASCII", "646"):
+        assert body_of('{"a": 1}', f"application/json; charset={name}") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (f"{FORM}; charset=iso-8859-1", "name=J%FCrgen"),
+        (f"{FORM}; charset=latin1", b"name=J\xfcrgen"),
+        (FORM, "name=J%FCrgen&_charset_=windows-1252"),
+        (f"{FORM}; charset=utf-8", "_charset_=ISO-8859-1&name=J%FCrgen"),
+        (f"{FORM}; charset=latin1", "name=J%FCrgen&_charset_=punycode"),
+    ],
+)
+def test_the_fields_of_a_form_are_in_the_charset_that_it_names(content_type: str, body: str | bytes):
+    """Escaped or not. The field _charset_ counts more than the header, unless its charset is not allowed."""
+    assert body_of(body, content_type)["name"] == "Jürgen"
 
 
 @pytest.mark.parametrize(
@@ -195,11 +265,39 @@ def test_a_multipart_form_that_is_none_stays_a_text(content_type: str, body: str
     assert body_of(body, content_type) == body
 
 
-def test_a_field_in_an_unknown_charset_does_not_break_a_request():
-    """The form as a whole is then the text that was sent."""
-    body = part('name="a"', "x", "Content-Type: text/plain; charset=no-such") + "--b--\r\n"
+@pytest.mark.parametrize("charset", ["no-such", "punycode", "idna", "utf-7", "undefined", "unicode_escape", "hex"])
+def test_a_field_in_a_charset_that_is_not_allowed_is_not_decoded(charset: str):
+    """The form as a whole is then the text that was sent. Half a megabyte of punycode would take 20 seconds."""
+    body = part('name="a"', "abc-", f"Content-Type: text/plain; charset={charset}") + "--b--\r\n"
 
     assert body_of(body, MULTIPART) == body
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset_field", "headers"),
+    [
+        (MULTIPART, "", ["Content-Type: text/plain; charset=ISO-8859-1"]),
+        (MULTIPART, "windows-1252", []),
+        (f"{MULTIPART}; charset=latin1", "", []),
+        (MULTIPART, "utf-8", ['Content-Type: text/plain; charset="cp1252"']),
+        (f"{MULTIPART}; charset=latin1", "punycode", []),
+    ],
+)
+def test_the_fields_of_a_multipart_form_are_in_the_charset_that_they_name(
+    content_type: str, charset_field: str, headers: list[str]
+):
+    """A field's own word counts more than the field _charset_, and that more than the form's header."""
+    claimed = part('name="_charset_"', charset_field) if charset_field else ""
+    form = part('name="name"', "Jürgen", *headers) + claimed + "--b--\r\n"
+
+    assert body_of(form.encode("latin-1"), content_type)["name"] == "Jürgen"
+
+
+def test_a_field_that_is_not_in_its_charset_leaves_the_form_as_it_came():
+    """Base64, as it is no text; nothing is replaced."""
+    form = (part('name="name"', "Jürgen") + "--b--\r\n").encode("latin-1")
+
+    assert body_of(form, MULTIPART) == (base64.b64encode(form).decode(), "base64")
 
 
 def test_a_body_of_512_kilobytes_passes_and_one_byte_more_does_not():
