@@ -39,12 +39,13 @@ def test_the_stack_decides_what_a_timeout_does_unless_the_call_does():
     assert call.directive == Directive("suspend", 1000, "resume")
 
 
-def test_suspend_refuses_an_unknown_on_timeout():
+@pytest.mark.parametrize("action", ["retry", "", False, 0])
+def test_suspend_refuses_an_unknown_on_timeout(action: Any):
     """The sentence names the call, the value and what is allowed."""
     with pytest.raises(BadCall) as refused:
-        flow_of().suspend(1000, on_timeout="retry")
+        flow_of().suspend(1000, on_timeout=action)
 
-    assert str(refused.value) == 'pd.flow.suspend: on_timeout is \'retry\'; it must be "resume" or "cancel".'
+    assert str(refused.value) == f'pd.flow.suspend: on_timeout is {action!r}; it must be "resume" or "cancel".'
 
 
 CALLS: dict[str, tuple[Callable[[Flow, Any], Any], str, int]] = {

@@ -9,6 +9,9 @@ import asyncio
 import threading
 from contextlib import nullcontext
 from functools import partial
+from itertools import chain
+from operator import methodcaller
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,8 +31,23 @@ def keywords(flow):
     flow.rerun(delay=1, context={"a": 1}, maxRetries=3)
 
 
-def unpacked(flow):
-    flow.rerun(*[1], max_retries=3)
+def over_several_lines(flow):
+    SimpleNamespace(
+        flow=flow,
+    ).flow.rerun(
+        delay=1,
+    )
+
+
+def after(statements: str) -> Any:
+    """The statement in a function that has others before it."""
+    compiled: dict[str, Any] = {}
+    exec(f"def step(flow):\n  if not flow:\n    {statements}\n  flow.rerun(1)", compiled)  # noqa: S102
+    return compiled["step"]
+
+
+# So many names that the number of one needs two bytes.
+among_many_names = after("; ".join(f"flow.name_{number}" for number in range(300)))
 
 
 def in_try(flow):
@@ -70,20 +88,11 @@ def in_nested_function(flow):
     again()
 
 
-def under_another_name(flow):
-    again = flow.rerun
-    again(1)
-
-
-def of_a_partial(flow):
-    partial(flow.rerun, 1)()
-
-
 @pytest.mark.parametrize(
     "step",
     [
-        statement, delay_statement, keywords, unpacked, in_try, in_with, in_loop, in_if, in_coroutine,
-        in_nested_function, under_another_name, of_a_partial,
+        statement, delay_statement, keywords, over_several_lines, among_many_names, in_try, in_with, in_loop, in_if,
+        in_coroutine, in_nested_function,
     ],
 )  # fmt: skip
 def test_a_call_that_is_a_statement_throws_its_links_away(step: Any):
@@ -241,6 +250,63 @@ def by_map(flow):
     return list(map(flow.rerun, [1]))
 
 
+def by_extend(flow):
+    kept: list[Any] = []
+    kept.extend(map(flow.rerun, [1]))
+
+
+def delay_by_update(flow):
+    kept: dict[int, Any] = {}
+    kept.update(zip([1], map(flow.delay, [1]), strict=True))
+
+
+def by_a_sort_key(flow):
+    [1].sort(key=flow.rerun)
+
+
+def by_setdefault(flow):
+    kept: dict[int, Any] = {}
+    kept.setdefault(1, next(map(flow.rerun, [1])))
+
+
+def in_a_list_of_stars(flow):
+    [*map(flow.rerun, [1])]
+
+
+def compared(flow):
+    [] in map(flow.rerun, [1])  # noqa: B015
+
+
+def by_the_other_method(flow):
+    flow.delay(*map(flow.rerun, [1])) if not flow else flow.rerun(1, next(map(flow.delay, [1])))
+
+
+def as_its_own_argument(flow):
+    flow.rerun(*chain([1], map(flow.rerun, [1])))
+
+
+def unpacked(flow):
+    flow.rerun(*[1], max_retries=3)
+
+
+def under_another_name(flow):
+    again = flow.rerun
+    again(1)
+
+
+def of_a_partial(flow):
+    partial(flow.rerun, 1)()
+
+
+def by_a_methodcaller(flow):
+    methodcaller("rerun", 1)(flow)
+
+
+def compiled_without_positions(flow):
+    code = statement.__code__.replace(co_linetable=b"")
+    FunctionType(code, globals())(flow)
+
+
 def thrown_away_after_one_that_was_kept(flow):
     links = flow.rerun(1)
     flow.rerun(1)
@@ -259,7 +325,10 @@ def thrown_away_after_a_suspend(flow):
         returned_from_try, returned_from_with, returned_from_except, returned_from_loop, passed_on, passed_on_by_name,
         looked_into, formatted, in_lambda, in_comprehension, in_generator, yielded, returned_from_coroutine,
         in_conditional_expression, in_and, before_and, in_or, as_a_condition, matched, in_a_tuple,
-        returned_by_a_helper, in_a_thread, by_map, thrown_away_after_one_that_was_kept, thrown_away_after_a_suspend,
+        returned_by_a_helper, in_a_thread, by_map, by_extend, delay_by_update, by_a_sort_key, by_setdefault,
+        in_a_list_of_stars, compared, by_the_other_method, as_its_own_argument, unpacked, under_another_name,
+        of_a_partial, by_a_methodcaller, compiled_without_positions, thrown_away_after_one_that_was_kept,
+        thrown_away_after_a_suspend,
     ],
 )  # fmt: skip
 def test_whatever_else_is_done_with_the_links_keeps_them(step: Any):

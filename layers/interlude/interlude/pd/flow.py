@@ -6,7 +6,7 @@
 import math
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Literal, cast
 
 from interlude import clock
@@ -43,9 +43,9 @@ class Flow:
         When the time is up the run goes on by itself, or ends where `on_timeout` is "cancel". Without `on_timeout`
         the stack's parameter SuspendTimeoutAction decides.
         """
-        action = on_timeout or self._suspend_timeout_action
+        action = self._suspend_timeout_action if on_timeout is None else on_timeout
         if action not in ("resume", "cancel"):
-            raise BadCall(f'pd.flow.suspend: on_timeout is {action!r}; it must be "resume" or "cancel".')
+            raise BadCall(f'pd.flow.suspend: on_timeout is {payloads.short(action)}; it must be "resume" or "cancel".')
         wait_ms = _duration("pd.flow.suspend", "timeout_ms", timeout_ms, least=1)
         self.directive = Directive("suspend", wait_ms, cast(Literal["resume", "cancel"], action))
         self.links_kept = True
@@ -76,13 +76,13 @@ class Flow:
             raise BadCall(f"pd.flow.rerun: max_retries is {payloads.short(retries)}; it must be a whole number from 0.")
         text = masking.mask_json(payloads.dump(context, "pd.flow.rerun: context"))
         self.directive = Directive("rerun", wait_ms, context=text) if self._run <= retries else None
-        self.links_kept |= not _thrown_away(sys._getframe(1))  # noqa: SLF001  # the public way, inspect, costs an import
+        self.links_kept |= not _discards(sys._getframe(1), "rerun")  # noqa: SLF001  # the public way, inspect, costs an import
         return self.links()
 
     def delay(self, delay_ms: float) -> Links:
         """Pauses the run at the end of this step for `delay_ms` (1 ms to 1 year), or until a link is opened."""
         self.directive = Directive("delay", _duration("pd.flow.delay", "delay_ms", delay_ms, least=1))
-        self.links_kept |= not _thrown_away(sys._getframe(1))  # noqa: SLF001  # the public way, inspect, costs an import
+        self.links_kept |= not _discards(sys._getframe(1), "delay")  # noqa: SLF001  # the public way, inspect, costs an import
         return self.links()
 
     def exit(self, reason: str | None = None) -> None:
@@ -101,15 +101,38 @@ def _duration(call: str, name: str, value: Any, least: int) -> int:
     raise BadCall(f"{call}: {name} is {payloads.short(value)}; it must be {allowed}.")
 
 
-def _thrown_away(caller: FrameType) -> bool:
-    """Whether the caller's next instruction discards the value that it is waiting for.
+def _discards(caller: FrameType, method: str) -> bool:
+    """Whether the caller is at a statement `….<method>(…)`, so that it discards what this method returns.
 
-    A call is followed by its inline caches (opcode 0), then by what happens to the result: POP_TOP for an expression
-    statement. Anything else, and anything unknown, counts as kept.
+    Its next instruction must discard a value, and the call that it is at must be one of the method itself: from within
+    `kept.extend(map(pd.flow.rerun, …))` C code calls the method, and the statement discards what `extend` returns.
+    Anything else, and anything unknown, counts as kept.
     """
-    from opcode import opmap
+    from opcode import opname
 
-    code, position = caller.f_code.co_code, caller.f_lasti + 2
-    while position < len(code) and code[position] == opmap["CACHE"]:
-        position += 2
-    return position < len(code) and bool(code[position] == opmap["POP_TOP"])
+    code, at = caller.f_code, caller.f_lasti // 2
+    instructions = [opname[each] for each in code.co_code[::2]]
+    # A call is followed by its inline caches. Python 3.11 may stand at the last of them, or before the call.
+    while instructions[at] == "CACHE":
+        at -= 1
+    if instructions[at] == "PRECALL":
+        at = instructions.index("CALL", at)
+    after = next((name for name in instructions[at + 1 :] if name != "CACHE"), "")
+    # Not CALL_FUNCTION_EX: it unpacks an iterator, whose code may call the method, too.
+    return instructions[at] in ("CALL", "CALL_KW") and after == "POP_TOP" and _callee(code, instructions, at) == method
+
+
+def _callee(code: CodeType, instructions: list[str], at: int) -> str:
+    """The attribute that the call at this instruction calls; empty where it calls anything else."""
+    begins = [(line, column) for line, _, column, _ in code.co_positions()]
+    if at >= len(begins) or None in begins[at]:
+        return ""  # compiled without positions
+    for index in range(at - 1, -1, -1):
+        # A call and the attribute that it calls begin at one place in the source.
+        if instructions[index] in ("LOAD_ATTR", "LOAD_METHOD") and begins[index] == begins[at]:
+            name = code.co_code[2 * index + 1]
+            if instructions[index - 1] == "EXTENDED_ARG":
+                name |= code.co_code[2 * index - 1] << 8
+            # From 3.12 on the lowest bit says whether it is a method.
+            return code.co_names[name if sys.version_info < (3, 12) else name >> 1]
+    return ""
