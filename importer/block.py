@@ -123,6 +123,7 @@ def _machine(block: WorkflowBlock) -> CommentedMap:
         Tracing=tracing,
         DefinitionSubstitutions=CommentedMap(
             Workflow=_name(block.name),
+            Partition=ref("AWS::Partition"),
             Table=ref("Runs"),
             Options=Quoted(block.options),
             Steps=sub(steps),

@@ -16,6 +16,7 @@ def record(email: dict[str, Any]) -> None:
     simple = email["Content"]["Simple"]
     body = simple.get("Body", {})
     message = {
+        "from": email.get("FromEmailAddress", ""),
         "to": ", ".join(email.get("Destination", {}).get("ToAddresses", [])),
         "subject": simple.get("Subject", {}).get("Data", ""),
         "text": body.get("Text", {}).get("Data", ""),

@@ -36,6 +36,10 @@ def _broken_rule(value: str, rules: dict[str, Any]) -> str | None:
     if pattern is not None and not re.fullmatch(pattern, value):
         said = str(rules.get("ConstraintDescription", f"like {pattern}"))
         return said.removeprefix("must be ")
+    if len(value) > int(rules.get("MaxLength", len(value))):
+        return str(rules.get("ConstraintDescription", f"up to {rules['MaxLength']} characters")).removeprefix(
+            "must be "
+        )
     if choices is not None and value not in [str(choice) for choice in choices]:
         return "one of " + ", ".join(str(choice) for choice in choices)
     if rules.get("Type") != "Number":

@@ -101,7 +101,12 @@ def _ses(operation: str, parameters: Parameters, place: str) -> Iterator[Asked]:
     sender = parameters.get("FromEmailAddress")
     # A sender may have a name before its address.
     address = re.sub(r".*<(.*)>", r"\1", sender) if sender else None
-    yield _asked("ses", action, f"arn:aws:ses:{place}:identity/{address}" if address else None)
+    if address is None:
+        yield _asked("ses", action, None)
+        return
+    # SES asks for its identities of recipients, too. In its sandbox each recipient is one.
+    for one in (address, *parameters.get("Destination", {}).get("ToAddresses", [])):
+        yield _asked("ses", action, f"arn:aws:ses:{place}:identity/{one}", ses_FromAddress=address)
 
 
 def _secretsmanager(operation: str, parameters: Parameters, _place: str) -> Iterator[Asked]:

@@ -48,6 +48,7 @@ MACHINE = """
       DefinitionUri: {root}/statemachine/workflow.asl.json
       DefinitionSubstitutions:
         Workflow: {workflow}
+        Partition: !Ref AWS::Partition
         Table: !Ref Runs
         Options: "{options}"
         Steps: !Sub {steps}

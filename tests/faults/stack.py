@@ -67,6 +67,7 @@ def definitions() -> dict[str, Any]:
     text = (PROJECT / "statemachine/workflow.asl.json").read_text(encoding="utf-8")
     for workflow, steps in WORKFLOWS.items():
         values = {
+            "Partition": "aws",
             "Table": "runs",
             "Workflow": workflow,
             "Steps": ",".join(f"{step}=arn:aws:lambda:{REGION}:{ACCOUNT}:function:{step}:1" for step in steps),

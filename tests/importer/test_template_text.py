@@ -101,6 +101,7 @@ def test_texts_of_yaml_1_1(bring: Import, project: Path, pipedream: Path):
     made = yaml_parse((project / "template.yaml").read_text(encoding="utf-8"))["Resources"]
     assert made["W10"]["Properties"]["DefinitionSubstitutions"] == {
         "Workflow": "1_0",
+        "Partition": {"Ref": "AWS::Partition"},
         "Table": {"Ref": "Runs"},
         "Options": "off",
         "Steps": {"Fn::Sub": "yes=${W10Yes.Version},no=${W10No.Version},n=${W10N.Version}"},

@@ -84,6 +84,7 @@ def a_data_store_is_used(world: World) -> None:
 
 
 def a_step_mails(world: World) -> None:
+    """To the NotifyAddress, and to somebody else, whom SES's sandbox knows as an identity of its own."""
     world.status(world.act("mail"), "succeeded")
 
 

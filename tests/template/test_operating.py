@@ -22,6 +22,9 @@ DOCUMENTED = {
     ("AWS/DynamoDB", "ConsumedWriteCapacityUnits", ("TableName",)),
     ("AWS/DynamoDB", "ReadThrottleEvents", ("TableName",)),
     ("AWS/DynamoDB", "WriteThrottleEvents", ("TableName",)),
+    # Those with the table's name alone leave the indexes out.
+    ("AWS/DynamoDB", "ReadThrottleEvents", ("TableName", "GlobalSecondaryIndexName")),
+    ("AWS/DynamoDB", "WriteThrottleEvents", ("TableName", "GlobalSecondaryIndexName")),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", ("QueueName",)),
     ("AWS/ApiGateway", "Count", ("ApiId",)),
     ("AWS/ApiGateway", "4xx", ("ApiId",)),
@@ -92,7 +95,7 @@ def test_alarms_look_at_metrics_that_there_are(alarms: dict[str, Any]):
 
 def test_what_all_alarms_together_look_at(alarms: dict[str, Any]):
     """Ten metrics of alarms are free in each account, and each costs 0.10 USD a month beyond: docs/operating.md."""
-    assert sum(len(metrics_of(alarm)) for alarm in alarms.values()) == 11
+    assert sum(len(metrics_of(alarm)) for alarm in alarms.values()) == 14
 
 
 def test_nothing_is_no_reason_for_an_alarm(alarms: dict[str, Any]):
@@ -134,9 +137,20 @@ def test_throttles_are_summed_where_some_of_the_metrics_are_missing(alarms: dict
     """Services send no throttles while there are none; and each part is filled, DynamoDB's above all."""
     [total, *parts] = alarms["ThrottlesAlarm"]["Metrics"]
 
+    assert len(parts) <= 10  # as many as AWS takes
     assert total["Expression"] == " + ".join(f"FILL({part['Id']}, 0)" for part in parts)
-    assert [part["ReturnData"] for part in parts] == [False] * 4
+    assert {part["ReturnData"] for part in parts} == {False}
     assert {(part["MetricStat"]["Period"], part["MetricStat"]["Stat"]) for part in parts} == {(300, "Sum")}
+
+
+def test_throttled_writes_are_seen_of_the_table_and_of_each_index(alarms: dict[str, Any], resources: dict[str, Any]):
+    """DynamoDB counts those of an index apart, and holds back the table's writes for an index that can't keep up."""
+    metrics = [part["MetricStat"]["Metric"] for part in alarms["ThrottlesAlarm"]["Metrics"][1:]]
+    writes = [metric["Dimensions"] for metric in metrics if metric["MetricName"] == "WriteThrottleEvents"]
+
+    table = {"Name": "TableName", "Value": {"Ref": "Runs"}}
+    indexes = [index["IndexName"] for index in resources["Runs"]["Properties"]["GlobalSecondaryIndexes"]]
+    assert writes == [[table], *([table, {"Name": "GlobalSecondaryIndexName", "Value": name}] for name in indexes)]
 
 
 def test_what_alarms_and_dashboard_ask_of_the_stack_itself_is_published():

@@ -19,6 +19,8 @@ ON_EVERYTHING = {"states:ListStateMachines", "xray:PutTraceSegments", "xray:PutT
 TRACES = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
 """What SAM adds to the roles that it makes for whatever is traced."""
 
+SENDER = {"Fn::If": ["HasMailFrom", {"Ref": "MailFrom"}, {"Ref": "NotifyAddress"}]}
+
 READS_SECRETS = {"secretsmanager:GetSecretValue", "ssm:GetParameter", "kms:Decrypt"}
 """What a step may be allowed besides StepPolicy: docs/inputs.md."""
 
@@ -106,7 +108,7 @@ def test_what_is_allowed_lies_in_this_stack(resources: Resources):
                     or "Runs" in text
                     or "DataStores" in text
                     or "Payloads" in text
-                    or "identity/${NotifyAddress}" in text
+                    or action == "ses:SendEmail"
                     or text == str({"Fn::GetAtt": ["DeadWakeups", "Arn"]})
                     or text == str({"Fn::GetAtt": ["DeadFailures", "Arn"]})
                     or text == str({"Fn::GetAtt": ["Logs", "Arn"]})
@@ -170,6 +172,33 @@ def test_a_stack_without_a_notify_address_allows_no_mail(source: dict[str, Any])
 
     name, then, otherwise = conditional["Fn::If"]
     assert (name, then["Action"], otherwise) == ("SendsMail", "ses:SendEmail", {"Ref": "AWS::NoValue"})
+
+
+def test_whoever_may_send_mail_may_do_so_from_the_one_sender_only(resources: Resources):
+    """SES asks for the identity of the address or its domain, and for those of recipients: the condition limits it."""
+    allowing = [
+        (name, each)
+        for name, document in documents(resources)
+        for each in statements(document)
+        if each["Action"] == "ses:SendEmail"
+    ]
+
+    assert {name for name, _ in allowing} == {"StepPolicy", "FailuresRole"}
+    for _, statement in allowing:
+        identities = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+        assert statement["Resource"] == {"Fn::Sub": identities}
+        assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": SENDER}}
+
+
+def test_the_sender_is_created_by_the_stack_that_owns_it(translated: Translated):
+    """And by no other: a second stack with the same address would fail, and the first to be deleted take it along."""
+    template = translated.template
+
+    assert template["Resources"]["Sender"]["Condition"] == "OwnsSender"
+    assert template["Resources"]["Sender"]["Properties"] == {"EmailIdentity": SENDER}
+    assert template["Conditions"]["OwnsSender"] == {
+        "Fn::And": [{"Condition": "SendsMail"}, {"Fn::Equals": [{"Ref": "CreateSender"}, "true"]}]
+    }
 
 
 def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translated):

@@ -74,7 +74,7 @@ def test_a_table_costs_nothing_at_rest_and_can_be_brought_back(resources: dict[s
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
     assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_indexes_are_those_that_were_released(resources: dict[str, Any]):
@@ -126,7 +126,7 @@ def test_the_bucket_is_closed_to_the_public_and_kept(resources: dict[str, Any]):
         "RestrictPublicBuckets": True,
     }
     assert bucket["Properties"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 400
-    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize(("workflow", "step"), STEPS)
@@ -172,7 +172,7 @@ def test_a_changed_parameter_makes_a_version_of_every_step():
     """CloudFormation replaces a version whose description changes, and keeps the one that it replaces."""
     made = versions(PROJECT / "template.yaml").values()
 
-    parameters = "${NotifyAddress} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction}"
+    parameters = "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction}"
     assert [version["Properties"]["Description"] for version in made] == [{"Fn::Sub": parameters}] * len(STEPS)
     assert {version["UpdateReplacePolicy"] for version in made} == {"Retain"}
 
@@ -190,6 +190,7 @@ def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
     assert Options.parse(given.pop("Options"))
     assert given == {
         "Workflow": workflow,
+        "Partition": {"Ref": "AWS::Partition"},
         "Table": {"Ref": "Runs"},
         "Steps": {"Fn::Sub": ",".join(f"{step}=${{{logical_id(workflow, step)}.Version}}" for step in steps)},
     }
@@ -239,8 +240,11 @@ def test_every_parameter_and_output_is_described(source: dict[str, Any]):
 
     assert sorted(source["Parameters"]) == [
         "ConfirmLinks",
+        "CreateSender",
+        "MailFrom",
         "NotifyAddress",
         "PublicRequestsPerSecond",
+        "Release",
         "RetentionDays",
         "StepMemory",
         "SuspendTimeoutAction",
@@ -258,6 +262,7 @@ def test_every_setting_that_the_runtime_reads_is_given_to_every_function(transla
         "RETENTION_DAYS",
         "BASE_URL",
         "NOTIFY_ADDRESS",
+        "MAIL_FROM",
         "SUSPEND_TIMEOUT_ACTION",
     }
     for name, function in translated.of_type("AWS::Lambda::Function"):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.session
 import pytest
 
 States = dict[str, Any]
@@ -48,6 +49,13 @@ def test_every_task_has_a_timeout(states: States):
 
     assert without == []
     assert len(tasks(states)) == 5
+
+
+def test_what_a_task_calls_lies_in_the_partition_of_the_stack(definition: str):
+    """In GovCloud and China an ARN of another partition fails every execution, with States.Runtime."""
+    arns = re.findall(r"arn:[^:]*:", definition)
+
+    assert arns == ["arn:${Partition}:"] * 5
 
 
 def test_run_step_waits_longer_than_lambda_lets_a_function_run(states: States):
@@ -111,8 +119,11 @@ def test_a_failure_that_cannot_be_recorded_still_fails(states: States):
 def test_run_step_retries_the_faults_of_lambda_and_no_other(states: States):
     """A user's error is final; so are a timeout of the function and its crash.
 
-    The two about resources are of a version that nobody has called for weeks, and that Lambda has to make ready again.
+    Those of the second group are of a version that Lambda has to make ready again after weeks without a call, or whose
+    place in a VPC is not ready. Each is an error of Invoke.
     """
+    model = botocore.session.get_session().get_service_model("lambda")
+    invoke = {f"Lambda.{shape.name}" for shape in model.operation_model("Invoke").error_shapes}
     retried = [error for retry in states["Run step"]["Retry"] for error in retry["ErrorEquals"]]
 
     assert retried == [
@@ -122,8 +133,15 @@ def test_run_step_retries_the_faults_of_lambda_and_no_other(states: States):
         "Lambda.ClientExecutionTimeoutException",
         "Lambda.ResourceConflictException",
         "Lambda.ResourceNotReadyException",
+        "Lambda.CodeArtifactUserPendingException",
+        "Lambda.SnapStartNotReadyException",
+        "Lambda.ENINotReadyException",
+        "Lambda.EC2ThrottledException",
+        "Lambda.ENILimitReachedException",
+        "Lambda.SubnetIPAddressLimitReachedException",
         "Lambda.TooManyRequestsException",
     ]
+    assert set(retried[4:]) <= invoke
 
 
 def test_every_retry_that_waits_has_jitter_and_a_limit(states: States):
@@ -153,7 +171,7 @@ def test_the_placeholders_are_what_each_workflow_fills_in(definition: str, sourc
         if resource["Type"] == "AWS::Serverless::StateMachine"
     ]
 
-    assert placeholders == {"Workflow", "Table", "Steps", "Options"}
+    assert placeholders == {"Workflow", "Partition", "Table", "Steps", "Options"}
     assert len(given) >= 4
     assert all(each == placeholders for each in given)
 
@@ -200,7 +218,16 @@ def test_route_knows_every_answer_of_a_step(states: States):
 
 def test_a_version_that_has_slept_for_weeks_has_minutes_to_wake_up(states: States):
     """Lambda refuses its first call, and makes it ready meanwhile: a run that waited so long must not fail of it."""
-    for error in ("Lambda.ResourceConflictException", "Lambda.ResourceNotReadyException"):
+    for error in (
+        "Lambda.ResourceConflictException",
+        "Lambda.ResourceNotReadyException",
+        "Lambda.CodeArtifactUserPendingException",
+        "Lambda.SnapStartNotReadyException",
+        "Lambda.ENINotReadyException",
+        "Lambda.EC2ThrottledException",
+        "Lambda.ENILimitReachedException",
+        "Lambda.SubnetIPAddressLimitReachedException",
+    ):
         [retrier] = [each for each in states["Run step"]["Retry"] if error in each["ErrorEquals"]]
 
         assert (retrier["MaxAttempts"], retrier["IntervalSeconds"], retrier["MaxDelaySeconds"]) == (20, 1, 60)

@@ -16,6 +16,9 @@ class Settings:
     base_url: str
     """Where the API answers, without a slash at the end. Empty in the API itself, which reads it from its requests."""
     notify_address: str
+    """Who gets mail about the stack and from pd.send.email. Empty in a stack that sends no mail."""
+    mail_from: str
+    """The sender of all mail."""
     suspend_timeout_action: str
     """What a suspend does when its time is up: resume or cancel."""
     confirm_links: str
@@ -47,6 +50,7 @@ def settings() -> Settings:
         retention_days=int(env["RETENTION_DAYS"]),
         base_url=env["BASE_URL"].rstrip("/"),
         notify_address=env["NOTIFY_ADDRESS"],
+        mail_from=env.get("MAIL_FROM") or env["NOTIFY_ADDRESS"],
         suspend_timeout_action=env["SUSPEND_TIMEOUT_ACTION"],
         confirm_links=env.get("CONFIRM_LINKS", "browsers"),
         memory_mb=int(env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")),

@@ -168,6 +168,15 @@ def test_a_role_is_assumed_by_whom_it_trusts() -> None:
             {"FromEmailAddress": "Us <us@example.com>", "Content": {"Simple": {}}},
             [("ses:SendEmail", f"arn:aws:ses:{PLACE}:identity/us@example.com")],
         ),
+        (
+            "ses",
+            "SendEmail",
+            {"FromEmailAddress": "us@example.com", "Destination": {"ToAddresses": ["you@example.com"]}},
+            [
+                ("ses:SendEmail", f"arn:aws:ses:{PLACE}:identity/us@example.com"),
+                ("ses:SendEmail", f"arn:aws:ses:{PLACE}:identity/you@example.com"),
+            ],
+        ),
         ("secretsmanager", "GetSecretValue", {"SecretId": "nobody's"}, [("secretsmanager:GetSecretValue", None)]),
         ("ssm", "GetParameter", {"Name": "/a/b"}, [("ssm:GetParameter", f"arn:aws:ssm:{PLACE}:parameter/a/b")]),
         (

@@ -347,4 +347,10 @@ def test_mail_is_kept_with_both_parts(aws: Aws) -> None:
     )
     (message,) = outbox.messages()
     assert re.fullmatch(TIMESTAMP, message.pop("sent_at"))
-    assert message == {"to": "you@example.com", "subject": "Hi", "text": "there", "html": "<b>there</b>"}
+    assert message == {
+        "from": "you@example.com",
+        "to": "you@example.com",
+        "subject": "Hi",
+        "text": "there",
+        "html": "<b>there</b>",
+    }

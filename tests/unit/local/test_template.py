@@ -83,6 +83,7 @@ def test_a_state_machine_that_is_no_json(tmp_path: Path) -> None:
             "The parameter P is '10', but must be a number from 1 to 9.",
         ),
         ("{Type: Number}", "x", "The parameter P is 'x', but must be a number."),
+        ("{Type: String, MaxLength: 3}", "abcd", "The parameter P is 'abcd', but must be up to 3 characters."),
         ("{Type: String, AllowedValues: [a, b]}", "c", "The parameter P is 'c', but must be one of a, b."),
         ("{Type: String, AllowedPattern: ^$|a+}", "b", "The parameter P is 'b', but must be like ^$|a+."),
         (

@@ -1,26 +1,49 @@
-"""Mail to the address that the stack was deployed with, through SES."""
+"""Mail through SES: from the stack's sender to its NotifyAddress, or to the recipients of a call."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
 
 from interlude.aws.clients import client
 from interlude.errors import BadCall, CannotSend
 from interlude.settings import settings
 
+RECIPIENTS = 50
+"""As many as SES takes for one mail."""
+_ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 
-def send(subject: str, text: str, html: str) -> None:
-    """Sends from the notify address to itself: the one identity that SES has verified for this stack.
 
-    Raises BadCall where a part is no text or all of the body is empty, and CannotSend without a notify address.
+def send(subject: str, text: str, html: str, to: str | Sequence[str] | None = None) -> None:
+    """Sends one mail that all recipients get; without `to` that is the NotifyAddress.
+
+    Raises BadCall where a part is not text, the body is empty or a recipient is not an address, and CannotSend in a
+    stack that sends no mail.
     """
     for name, value in (("subject", subject), ("text", text), ("html", html)):
         if not isinstance(value, str):
             raise BadCall(f"pd.send.email: {name} is a {type(value).__name__}; it must be text.")
     if not text and not html:
         raise BadCall("pd.send.email: text and html are both empty; one of them must say something.")
-    address = settings().notify_address
-    if not address:
+    recipients = None if to is None else _recipients(to)
+    own = settings()
+    if not own.notify_address:
         raise CannotSend("pd.send.email: the stack has no NotifyAddress; deploy it with one to send mail.")
     body = {name: {"Data": data, "Charset": "UTF-8"} for name, data in (("Text", text), ("Html", html)) if data}
     client("sesv2").send_email(
-        FromEmailAddress=address,
-        Destination={"ToAddresses": [address]},
+        FromEmailAddress=own.mail_from,
+        Destination={"ToAddresses": recipients or [own.notify_address]},
         Content={"Simple": {"Subject": {"Data": subject, "Charset": "UTF-8"}, "Body": body}},  # type: ignore[typeddict-item]  # keys are Text and Html
     )
+
+
+def _recipients(to: Any) -> list[str]:
+    """The addresses of `to`. Raises BadCall."""
+    addresses = [to] if isinstance(to, str) else to
+    if not isinstance(addresses, (list, tuple)):
+        raise BadCall(f"pd.send.email: to is a {type(to).__name__}; it must be an address, or a list of addresses.")
+    if not 1 <= len(addresses) <= RECIPIENTS:
+        raise BadCall(f"pd.send.email: to has {len(addresses)} addresses; it must have 1 to {RECIPIENTS}.")
+    for address in addresses:
+        if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+            raise BadCall(f"pd.send.email: to has {address!r}; each must be an address like you@example.com.")
+    return list(addresses)

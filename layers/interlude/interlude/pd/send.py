@@ -1,6 +1,6 @@
-"""`pd.send`: mail to the owner of the stack, and requests to anybody whose answer does not matter."""
+"""`pd.send`: mail, and requests to anybody whose answer does not matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +13,12 @@ class Send:
     def __init__(self) -> None:
         self._requests: list[Any] = []
 
-    def email(self, subject: str, text: str = "", html: str = "") -> None:
-        """Mails the stack's NotifyAddress at once. Raises BadCall, or CannotSend where there is no address."""
-        mail.send(subject, text, html)
+    def email(self, subject: str, text: str = "", html: str = "", *, to: str | Sequence[str] | None = None) -> None:
+        """Sends a mail at once: to the stack's NotifyAddress, or to an address or up to 50 of them.
+
+        Raises BadCall, or CannotSend where the stack has no NotifyAddress.
+        """
+        mail.send(subject, text, html, to)
 
     def http(
         self,

@@ -54,6 +54,7 @@ def use_store(pd):
 
 def mail(pd):
     pd.send.email(subject="It is done", text="It is done.")
+    pd.send.email(subject="It is done", text="It is done.", to="customer@example.com")
 
 
 def respond(pd):
