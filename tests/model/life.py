@@ -288,8 +288,11 @@ class Life(RuleBasedStateMachine):
         }
 
     def _fault(self) -> bool:
-        self.faults += self.faults < FAULTS
-        return self.faults < FAULTS
+        """Whether something may go wrong once more, which is counted."""
+        if self.faults == FAULTS:
+            return False
+        self.faults += 1
+        return True
 
     def _arrive(self, actor: Actor, kind: str, asks: Any = None, again: Any = lambda: None) -> None:
         vars(actor).update(kind=kind, asks=asks, again=again)

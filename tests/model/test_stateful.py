@@ -3,7 +3,7 @@
 import pytest
 
 from interlude.run import writes
-from tests.model.life import live
+from tests.model.life import FAULTS, Life, live
 
 
 def test_a_run_keeps_its_promises_whatever_happens():
@@ -22,3 +22,14 @@ def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(AssertionError):
         live(examples=15)
+
+
+def test_a_life_has_as_many_faults_as_its_budget_says():
+    """The last one is injected, too, and not only counted."""
+    life = Life()
+    life.faults = 0
+
+    injected = [life._fault() for _ in range(FAULTS + 2)]
+
+    assert injected == [True] * FAULTS + [False, False]
+    assert life.faults == FAULTS
