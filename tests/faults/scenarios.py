@@ -22,6 +22,7 @@ from tests.faults.actors import (
 from tests.faults.world import World
 
 LARGE = {"from": "ada", "filling": "x" * 70_000}
+AT_ONCE = {"delay_ms": 0}
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ SCENARIOS = [
     Scenario("cancel x step", called("asking"), [opens("ada", "cancel"), goes_on("sfn")]),
     Scenario("stop x step", called("asking"), [stops("ada"), goes_on("sfn")]),
     Scenario("resume x step that reruns", called("polling"), [opens("ada", "resume"), goes_on("sfn")]),
+    Scenario("resume x step that reruns at once", called("polling", AT_ONCE), [opens("ada", "resume"), goes_on("sfn")]),
+    Scenario("cancel x step that reruns at once", called("polling", AT_ONCE), [opens("ada", "cancel"), goes_on("sfn")]),
     Scenario("resume x step with much", called("asking", {"more": 70_000}), [opens("ada", "resume"), goes_on("sfn")]),
     Scenario("resume x step that exits", called("leaving"), [opens("ada", "resume"), goes_on("sfn")]),
     Scenario("cancel x step that exits", called("leaving"), [opens("ada", "cancel"), goes_on("sfn")]),

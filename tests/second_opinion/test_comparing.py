@@ -150,7 +150,10 @@ WAITS: dict[str, tuple[Scenario, str]] = {
         "Run step > Route > Run step > Route > Finished",
     ),
     "rerun by a callback": (opened("calling", {"delay_ms": 3_600_000}, "resume_url"), "Park > Run step > Route > "),
-    "reruns without links": (left_alone("polling", {"delay_ms": 0}), "Delay > Run step > Route > Delay > Run step"),
+    "reruns at once": (
+        left_alone("polling", {"delay_ms": 0}),
+        "Begin > Run step > Route > Run step > Route > Run step",
+    ),
     "delay": (left_alone("delaying", {"delay_ms": 1, "kept": False}), "Delay > Run step > Route > "),
     "exit": (left_alone("exiting"), "Run step > Route > Finished"),
     "auto-retry": (opened("retrying", {"failures": 1}, "resume_url"), "Park > Run step > Route > Run step > Route"),
@@ -356,5 +359,5 @@ def test_a_roll_over_that_was_made_already_is_made_once(
 
     states = entered(compared(world, interpreter, scenario))
 
-    begun = ["New or continued", "Begin", "Run step", "Route", "Delay", "Run step", "Route", "Roll over", "Finished"]
+    begun = ["New or continued", "Begin", "Run step", "Route", "Run step", "Route", "Roll over", "Finished"]
     assert states == [begun, ["New or continued", "Route", "Finished"]]

@@ -26,14 +26,23 @@ def test_a_plain_step_costs_two_transitions(world: World):
 
 def test_a_poll_costs_three_transitions(world: World):
     """Run step, Route and Delay for each rerun."""
+    run_id = world.start("polling", {"delay_ms": 3_600_000})
+    world.paused(run_id)
+    world.stop(run_id)
+
+    assert world.entered(run_id) == ["New or continued", "Begin", "Run step", "Route", "Delay"]
+
+
+def test_a_rerun_without_a_delay_costs_two_transitions(world: World):
+    """Run step and Route: there is nothing to wait for."""
     run_id = world.start("polling", {"delay_ms": 0})
     world.ended(run_id)
 
     assert world.entered(run_id) == [
         "New or continued",
         "Begin",
-        *("Run step", "Route", "Delay"),
-        *("Run step", "Route", "Delay"),
+        *("Run step", "Route"),
+        *("Run step", "Route"),
         *("Run step", "Route"),
         *("Run step", "Route"),
         "Finished",

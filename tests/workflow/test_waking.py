@@ -176,13 +176,22 @@ def test_a_click_calls_the_function_once(world: World):
     ("workflow", "event"),
     [
         ("plain", None),
+        ("delaying", {"delay_ms": 1, "kept": False}),
         ("polling", {"delay_ms": 0}),
         ("asking", {"timeout_ms": 1}),
         ("asking", {"timeout_ms": 1, "on_timeout": "cancel"}),
         ("asking", {"opened_at_once": "resume_url"}),
         ("asking", {"opened_at_once": "cancel_url"}),
     ],
-    ids=["no wait", "delays", "elapsed", "elapsed to a cancel", "resumed before Park", "cancelled before Park"],
+    ids=[
+        "no wait",
+        "delay",
+        "reruns at once",
+        "elapsed",
+        "elapsed to a cancel",
+        "resumed before Park",
+        "cancelled before Park",
+    ],
 )
 def test_a_run_that_needs_no_waking_calls_nobody(world: World, workflow: str, event: Any):
     """No wait, a timer that ended it, or a click that was there before the run was parked."""

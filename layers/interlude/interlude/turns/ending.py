@@ -94,9 +94,10 @@ def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:
 
 
 def timer(parked: bool, seconds: int) -> tuple[Next, int]:
-    """The state that waits for so many seconds, and the timer that it gets."""
-    # A task's timeout is 1 s or more.
-    return ("park", min(max(seconds, 1), TIMER_S)) if parked else ("wait", min(seconds, TIMER_S))
+    """The state that waits for so many seconds, and the timer that it gets. For 0 seconds that is the next turn."""
+    if seconds == 0:
+        return "continue", 0
+    return ("park" if parked else "wait"), min(seconds, TIMER_S)
 
 
 def timers(pause: Pause) -> int:
