@@ -2,4 +2,4 @@
 
 
 def handler(pd):
-    return pd.steps["count"].get("$return_value")
+    return pd.steps["count"]["$return_value"]

@@ -40,6 +40,24 @@ def attempt() -> Pd:
     return Pd(flow, Attributes(), dict, lambda response: None)
 
 
+@pytest.mark.parametrize("kind", ["lists", "objects"])
+def test_a_value_may_be_as_deep_as_values_may_be(kind: str):
+    """Masking goes through all of it; what is deeper is refused before."""
+
+    def nested(levels: int) -> Any:
+        value: Any = SECRET
+        for _ in range(levels):
+            value = [value] if kind == "lists" else {"a": value}
+        return value
+
+    pd = attempt()
+    pd.export("deep", nested(200))
+
+    assert "(secret)" in pd.export_text()
+    with pytest.raises(BadCall, match="at most 200 levels"):
+        pd.export("deeper", nested(1_000))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlude.aws import bucket as s3
-from interlude.errors import BadCall, NotJson, TooLarge
+from interlude.errors import BadCall, NotJson, TooDeep, TooLarge
 from interlude.models import Step, Stored
 from interlude.run import payloads
 
@@ -83,10 +83,29 @@ class Unspeakable:
         (circular(), "The return value[1]['again'] contains itself"),
         ({(1, 2): "x"}, "The return value has a key that is a tuple ((1, 2))"),
         ({"a": {b"k": 1}}, "The return value['a'] has a key that is a bytes (b'k')"),
-        (nested(200_000), "The return value is nested too deeply"),
+        ({"a": [{1: 2, "1": 3}]}, "The return value['a'][0] has the keys 1 and '1', which are one key in JSON"),
+        ({"true": 1, True: 2}, "The return value has the keys 'true' and True, which are one key in JSON"),
+        ({None: 1, "null": 2}, "The return value has the keys None and 'null', which are one key in JSON"),
+        ({1.5: 1, "1.5": 2}, "The return value has the keys 1.5 and '1.5', which are one key in JSON"),
         ({"x": Unspeakable()}, "The return value['x'] is a Unspeakable (whose repr fails)"),
     ],
-    ids=["nan", "inf", "-inf", "set", "date", "bytes", "tuple", "circle", "key", "bytes key", "deep", "repr"],
+    ids=[
+        "nan",
+        "inf",
+        "-inf",
+        "set",
+        "date",
+        "bytes",
+        "tuple",
+        "circle",
+        "key",
+        "bytes key",
+        "number",
+        "true",
+        "null",
+        "float",
+        "repr",
+    ],
 )
 def test_what_is_no_json_is_refused_with_its_place(value: Any, complaint: str):
     """The sentence names the part, what it is, and what is allowed."""
@@ -94,6 +113,39 @@ def test_what_is_no_json_is_refused_with_its_place(value: Any, complaint: str):
         payloads.dump(value, "The return value")
 
     assert str(refused.value) == f"{complaint}; {ALLOWED}"
+
+
+@pytest.mark.parametrize("levels", [201, 1_000, 5_000, 200_000])
+@pytest.mark.parametrize("wide", [False, True], ids=["narrow", "wide"])
+def test_what_is_nested_too_deeply_is_refused(levels: int, wide: bool):
+    """Before Python's recursion ends, in whatever has to go through the value later."""
+    value = {"beside": [[]] * 300, "deep": nested(levels - 2)} if wide else nested(levels - 1)
+
+    with pytest.raises(TooDeep) as refused:
+        payloads.dump(value, "The return value")
+
+    assert str(refused.value) == (
+        "The return value is nested too deeply; at most 200 levels of lists and objects are allowed."
+    )
+
+
+def test_200_levels_are_kept_also_as_an_export(bucket: Bucket):
+    """An export is read back with the object of all exports around it."""
+    text = payloads.dump_object({"deep": nested(199)}, {}, "The exports")
+
+    assert payloads.get(Stored(text)) == {"deep": nested(199)}
+    assert payloads.get(payloads.put("run-1", text.replace("[]", f'["{"x" * 64_000}"]'))) != {}
+
+
+@pytest.mark.parametrize("levels", [201, 5_000, 200_000])
+def test_a_text_that_is_nested_too_deeply_is_not_read(levels: int):
+    """One exception, however deep: it is a ValueError, as of a text that is not JSON, and says the size."""
+    with pytest.raises(ValueError, match=r"^The body is nested too deeply; at most 200 levels") as refused:
+        payloads.loads("[" * levels + "]" * levels, "The body")
+
+    assert isinstance(refused.value, TooDeep)
+    assert refused.value.size == 2 * levels
+    assert payloads.loads(b"[" * 200 + b"]" * 200) == nested(199)
 
 
 def test_a_number_that_no_json_reader_takes_is_refused_with_its_place():

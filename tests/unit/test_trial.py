@@ -51,12 +51,14 @@ def test_a_step_that_fails_tells_its_error(as_step: Path):
 
 
 def test_a_step_sees_the_event_and_the_exports_that_the_tester_gives(as_step: Path):
-    """pd.steps is a dict as in a run."""
-    body = "return [pd.steps['trigger']['event'], pd.steps['before']['$return_value'], pd.steps.get('other')]"
+    """pd.steps is a dict as in a run; a step that returned nothing has returned None."""
+    body = "return [pd.steps['trigger']['event'], pd.steps['before'], pd.steps['exporting'], pd.steps.get('other')]"
 
-    result = try_out(as_step, body, event={"a": 1}, steps={"before": {"$return_value": 2}})
+    result = try_out(as_step, body, event={"a": 1}, steps={"before": {"$return_value": 2}, "exporting": {"n": 3}})
 
-    assert result["exports"] == {"$return_value": [{"a": 1}, 2, None]}
+    assert result["exports"] == {
+        "$return_value": [{"a": 1}, {"$return_value": 2}, {"n": 3, "$return_value": None}, None]
+    }
 
 
 def test_without_anything_given_the_event_is_null(as_step: Path):

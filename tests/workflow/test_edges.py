@@ -63,3 +63,29 @@ def test_what_makes_an_answer_too_large_is_left_out(world: World, unit: str):
     fits = {'"': False, "\n": False, "é": False, "x": True}[unit]
     assert ("text" in view["trigger"]["event"]) is fits
     assert fits or view["trigger"]["event"]["$omitted_bytes"] > 5_500_000
+
+
+@pytest.mark.parametrize("levels", [202, 9_990, 50_000])
+def test_a_value_that_is_nested_too_deeply_is_left_out(world: World, levels: int):
+    """Of an event that came without the API, or of an older Interlude: the rest of the run can be read."""
+    run_id = world.start("plain")
+    world.ended(run_id)
+    deep = "[" * levels + "]" * levels
+    for sort_key, name, value in (
+        ("RUN", "trigger", {"S": deep}),
+        ("STEP#0000", "exports", {"M": {"text": {"S": f'{{"a":{deep}}}'}}}),
+    ):
+        world.dynamodb.update_item(
+            TableName=world.table,
+            Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": sort_key}},
+            UpdateExpression="SET #name = :value",
+            ConditionExpression="attribute_exists(#name)",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+
+    view = world.describe(run_id)
+
+    assert view["status"] == "succeeded"
+    assert view["trigger"]["event"] == {"$omitted_bytes": 2 * levels}
+    assert view["steps"][0]["exports"] == {"$omitted_bytes": 2 * levels + len('{"a":}')}

@@ -1,5 +1,6 @@
 """What is done about a run that failed, and about an execution that was ended from outside."""
 
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -260,6 +261,19 @@ def test_an_event_near_the_limit_still_starts_the_workflow(world: World):
         heeded = next(each for each in ids if each.endswith(failures._trace(run_id)))
     original = world.ended(heeded)["trigger"]["event"]["original_event"]
     assert original == {"$omitted_bytes": 6 * 1024 * 1024 - 100 + len('{"error":"KeyError","filler":""}')}
+
+
+def test_the_deepest_event_still_starts_the_workflow(world: World):
+    """It would be nested too deeply beside the error: its size stands there."""
+    event: dict[str, Any] = {"error": "KeyError", "deep": functools.reduce(lambda inner, _: [inner], range(198), [])}
+    run_id = world.start("erring", event)
+
+    event_of(world, run_id)
+
+    ids = [each["name"] for each in world.executions("heeding")]
+    heeded = next(each for each in ids if each.endswith(failures._trace(run_id)))
+    original = world.ended(heeded)["trigger"]["event"]["original_event"]
+    assert original == {"$omitted_bytes": len(json.dumps(event, separators=(",", ":")))}
 
 
 def test_a_run_whose_execution_is_stopped_from_outside_is_cancelled(world: World):

@@ -3,6 +3,7 @@
 InterludeError
   BadCall(ValueError)       a pd call was given something that it does not take
   NotJson(BadCall)          a value that has to be JSON is not
+  TooDeep(NotJson)          a value is nested over the limit
   TooLarge(BadCall)         a value is over the limit
   BadOption(BadCall)        the template gives a workflow an option that there is not
   CannotSend(RuntimeError)  a mail that the stack is not set up for
@@ -34,6 +35,14 @@ class BadCall(InterludeError, ValueError):
 
 class NotJson(BadCall):
     """A value that cannot be written as JSON; names the offending part."""
+
+
+class TooDeep(NotJson):
+    """A value with more levels than `payloads.MAX_DEPTH`. `size` is that of its JSON text in bytes, where it is known."""
+
+    def __init__(self, name: str, levels: int, size: int = 0) -> None:
+        self.size = size
+        super().__init__(f"{name} is nested too deeply; at most {levels} levels of lists and objects are allowed.")
 
 
 class TooLarge(BadCall):

@@ -13,7 +13,7 @@ from interlude import clock, logs
 from interlude.aws import executions
 from interlude.control import metrics, notices
 from interlude.control.runs import OMITTED
-from interlude.errors import RunOver, TooLarge, UnknownRun, UnknownWorkflow
+from interlude.errors import RunOver, TooDeep, TooLarge, UnknownRun, UnknownWorkflow
 from interlude.models import ENDED, Run, Step, StepError
 from interlude.options import Options
 from interlude.run import death, payloads, store
@@ -98,7 +98,10 @@ def _close(run: Run, steps: list[Step], turn: int, detail: dict[str, Any]) -> No
 
 def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
     """Starts a workflow with an error as its event, once for each failed run."""
-    event = payloads.get_event(run.run_id, run.trigger)
+    try:
+        event = payloads.get_event(run.run_id, run.trigger)
+    except TooDeep as deep:
+        event = {OMITTED: deep.size}
     if _is_of_an_error(run, event):
         print(f"It was itself started by an error, so that it starts no {workflow}.")
         return
@@ -117,7 +120,7 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
     try:
         try:
             text = payloads.put_event(run_id, told)
-        except TooLarge:
+        except (TooDeep, TooLarge):
             size = len(payloads.to_text(event).encode())
             text = payloads.put_event(run_id, {**told, "original_event": {OMITTED: size}})
         executions.start(workflow, run_id, text)

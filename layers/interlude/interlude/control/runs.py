@@ -1,12 +1,13 @@
 """Starts runs, and tells about them. Called by the API."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from interlude import clock, logs
 from interlude.aws import executions
 from interlude.control import repeats
-from interlude.errors import UnknownRun
+from interlude.errors import TooDeep, UnknownRun
 from interlude.models import Mark, Pause, Run, Step, Stored
 from interlude.run import payloads, store
 from interlude.run.context import trigger_context
@@ -18,7 +19,7 @@ ANSWER_BYTES = 5_500_000
 """Of values in one answer: a Lambda response may have 6 MB, with the JSON around them."""
 
 OMITTED = "$omitted_bytes"
-"""Key that stands for a value which would make the answer too large; its value is the size."""
+"""Key that stands for a value which would make the answer too large, or is nested too deeply; its value is the size."""
 
 
 def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
@@ -44,7 +45,7 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
     status = "running" if run.status == "paused" and not pause else run.status
     died, current = Death.of(run), _current(run, steps)
     reader = _Reader()
-    event = reader.fit(payloads.get_event(run_id, run.trigger))
+    event = reader.get(run.trigger, lambda stored: payloads.get_event(run_id, stored))
     views = [_step(index, name, steps, status, died, current, reader) for index, name in enumerate(run.step_names)]
     return {
         "run_id": run.run_id,
@@ -63,15 +64,22 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
 
 
 class _Reader:
-    """Reads values until the answer is as large as Lambda lets it be; what is over is told by its size."""
+    """Reads values until the answer is as large as Lambda lets it be. The size stands for a value that does not fit,
+    or is nested too deeply: whoever starts an execution directly may hand over such an event.
+    """
 
     def __init__(self) -> None:
         self._left = ANSWER_BYTES
 
-    def get(self, stored: Stored) -> Any:
-        return {OMITTED: stored.size} if stored.size > self._left else self.fit(payloads.get(stored))
+    def get(self, stored: Stored, read: Callable[[Stored], Any] = payloads.get) -> Any:
+        if stored.size > self._left:
+            return {OMITTED: stored.size}
+        try:
+            return self._fit(read(stored))
+        except TooDeep as error:
+            return {OMITTED: error.size}
 
-    def fit(self, value: Any) -> Any:
+    def _fit(self, value: Any) -> Any:
         size = payloads.escaped_size(payloads.to_text(value))
         if size > self._left:
             return {OMITTED: size}

@@ -8,7 +8,6 @@ The template says in the environment of a step's function where they come from, 
 Called by `inputs` and `usercode`.
 """
 
-import json
 import logging
 import os
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from interlude import clock
 from interlude.aws.clients import client
 from interlude.errors import NoSecret
 from interlude.pd import masking
+from interlude.run import payloads
 
 KEPT_MS = 300_000
 """How long a secret is used before it is read again: how long a rotated one may still be in use."""
@@ -57,7 +57,7 @@ def account(name: str, wanted_by: str) -> dict[str, Any]:
         )
     what = f"{wanted_by} is the account {name!r}"
     try:
-        found = json.loads(_text(source, what))
+        found = payloads.loads(_text(source, what))
     except ValueError:
         found = None  # whose error would quote the secret
     if not isinstance(found, dict):

@@ -6,7 +6,6 @@
 Called by `pd` when the step first asks.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from interlude.errors import BadCall, BadInputs
 from interlude.pd import expressions
 from interlude.pd.data_stores import DataStore
+from interlude.run import payloads
 from interlude.settings import settings
 
 Steps = Callable[[], Mapping[str, Any]]
@@ -30,7 +30,7 @@ def load(step: str, steps: Steps, given: Mapping[str, Any]) -> dict[str, Any]:
 def _file(step: str) -> dict[str, Any]:
     path = Path(settings().task_root) / f"{step}.inputs.json"
     try:
-        told = json.loads(path.read_bytes())
+        told = payloads.loads(path.read_bytes(), "It")
     except FileNotFoundError:
         return {}
     except ValueError as error:

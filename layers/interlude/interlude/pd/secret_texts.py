@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from interlude.run import payloads
+
 LEAST = 6
 """Characters of the shortest text, digits of the shortest number: what is shorter stands in many places by chance."""
 LEAST_LINE = 8
@@ -70,8 +72,8 @@ def _may_hold_a_password(text: str) -> bool:
 def _json(text: str) -> Any:
     """The object or the list that a text is; None where it is neither."""
     try:
-        return json.loads(text) if text.lstrip()[:1] in ("{", "[") else None
-    except (ValueError, RecursionError):
+        return payloads.loads(text) if text.lstrip()[:1] in ("{", "[") else None
+    except ValueError:
         return None
 
 

@@ -1,4 +1,4 @@
-"""What a run says of itself: `pd.context`, and `pd.steps["trigger"]["context"]`."""
+"""What a run says of itself: `pd.context`, and `pd.steps`."""
 
 from typing import Any
 
@@ -28,3 +28,8 @@ def run_context(runs: int, context: Any, callback_request: Any) -> dict[str, Any
     """`pd.context["run"]`. The key callback_request is absent unless the resume link was opened."""
     known = {"runs": runs, "context": context}
     return known if callback_request is None else {**known, "callback_request": callback_request}
+
+
+def exported(exports: dict[str, Any]) -> dict[str, Any]:
+    """What `pd.steps` has of a step: `$return_value` also where it returned None, which is not stored."""
+    return {"$return_value": None, **exports}

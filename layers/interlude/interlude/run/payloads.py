@@ -3,11 +3,13 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from interlude.aws import bucket
-from interlude.errors import NotJson, TooLarge
+from interlude.errors import NotJson, TooDeep, TooLarge
 from interlude.models import Step, Stored
 
 MAX_BYTES = 6 * 1024 * 1024
@@ -16,6 +18,10 @@ MAX_BYTES = 6 * 1024 * 1024
 INLINE_BYTES = 64_000
 """What is larger goes to S3. A step's three values and its error then fit into an item (400 KB), and an event into
 the input of an execution (262,144 bytes) even when every byte of it is escaped."""
+
+MAX_DEPTH = 200
+"""Levels of lists and objects in a value. Python's recursion ends at 1,000 calls, of which masking takes two for each
+level, and its JSON at some 10,000 levels."""
 
 DEPTH = 50
 """How deep an event may be nested to travel as the input of an execution."""
@@ -31,14 +37,33 @@ before_cut: Callable[[str], str] = str
 """What `short` does with a text first. `masking` says what, because it stands above."""
 
 
+ALLOWED = "only JSON values are allowed: dict with text keys, list, text, number, True, False, None"
+TOO_DEEP = "is nested too deeply"
+
+
 def dump(value: Any, name: str) -> str:
-    """JSON text of `value`. Raises NotJson, which names the part of `name` that is none, or TooLarge."""
+    """JSON text of `value`. Raises NotJson, which names the part of `name` that is not JSON; TooDeep; TooLarge."""
     try:
         text = to_text(value)
     except (TypeError, ValueError, RecursionError):
-        raise NotJson(_complaint(value, name)) from None
+        raise _refusal(value, name) from None
     _check_size(text, name)
+    if _is_deeper(value, MAX_DEPTH) or any(_twins(part) for level in _levels(value) for part in level):
+        raise _refusal(value, name)
     return text
+
+
+def loads(text: str | bytes, name: str = "The value", levels: int = MAX_DEPTH, **hooks: Any) -> Any:
+    """The value of JSON text; `hooks` are those of `json.loads`. Raises ValueError, and TooDeep, which is one, too."""
+    with suppress(RecursionError):
+        value = json.loads(text, **hooks)
+        if not _is_deeper(value, levels):
+            return value
+    raise TooDeep(name, MAX_DEPTH, len(text if isinstance(text, bytes) else text.encode("utf-8", "replace")))
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    return next(islice(_levels(value), levels, None), None) is not None
 
 
 def to_text(value: Any) -> str:
@@ -67,12 +92,11 @@ def put(run_id: str, text: str) -> Stored:
 
 
 def get(stored: Stored | None) -> Any:
-    """The value again; None for nothing."""
+    """The value again; None for nothing. Raises TooDeep for one that Interlude has not written."""
     if stored is None:
         return None
-    if not stored.key:
-        return json.loads(stored.text)
-    return json.loads(bucket.get(stored.key))
+    # The exports of a step are an object around what was measured.
+    return loads(bucket.get(stored.key) if stored.key else stored.text, levels=MAX_DEPTH + 1)
 
 
 def exports_of(step: Step, read: Callable[[Stored], Any] = get) -> dict[str, Any]:
@@ -135,32 +159,58 @@ def _check_size(text: str, name: str) -> None:
         raise TooLarge(f"{name} would be {size} bytes of JSON; at most {MAX_BYTES} (6 MB) are allowed.")
 
 
-def _complaint(value: Any, name: str) -> str:
-    part, problem = _offender(value, name, ())
-    allowed = "dict with text keys, list, text, number, True, False, None"
-    return f"{part or name} {problem or 'cannot be written'}; only JSON values are allowed: {allowed}."
+def _levels(value: Any) -> Iterator[list[Any]]:
+    """The lists and objects of a JSON value, level by level. Without recursion: whoever asks does not know how deep."""
+    level = [value] if isinstance(value, dict | list | tuple) else []
+    while level:
+        yield level
+        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
+        level = [part for part in parts if isinstance(part, dict | list | tuple)]
 
 
-def _offender(value: Any, path: str, above: tuple[int, ...]) -> tuple[str, str]:
-    """The first part of a value that is no JSON, and what is wrong with it."""
+def _twins(value: Any) -> tuple[Any, Any] | None:
+    """Two keys of an object that are one key in JSON, such as 1 and "1"."""
+    if not isinstance(value, dict) or {str}.issuperset(map(type, value)):
+        return None
+    written: dict[str, Any] = {}
+    for key in value:
+        text = key if isinstance(key, str) else json.dumps(key)
+        if text in written:
+            return written[text], key
+        written[text] = key
+    return None
+
+
+def _refusal(value: Any, name: str) -> NotJson:
+    """The error for a value that can't be kept."""
+    problem = _problem(value, name, ()) or f"{name} cannot be written"
+    return TooDeep(name, MAX_DEPTH) if problem == TOO_DEEP else NotJson(f"{problem}; {ALLOWED}.")
+
+
+def _problem(value: Any, path: str, above: tuple[int, ...]) -> str:
+    """The first part of a value that is not JSON, and what is wrong with it; empty where nothing is."""
     if id(value) in above:
-        return path, "contains itself"
-    if len(above) > 500:
-        return path.partition("[")[0], "is nested too deeply"
+        return f"{path} contains itself"
     if isinstance(value, float):
-        return (path, f"is {value}") if not math.isfinite(value) else ("", "")
+        return "" if math.isfinite(value) else f"{path} is {value}"
     if value is None or isinstance(value, bool | int | str):
-        return "", ""
+        return ""
     if not isinstance(value, dict | list | tuple):
-        return path, f"is a {type(value).__name__} ({short(value)})"
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in items:
+        return f"{path} is a {type(value).__name__} ({short(value)})"
+    if len(above) == MAX_DEPTH:
+        return TOO_DEEP
+    if isinstance(value, dict) and (problem := _problem_of_keys(value)):
+        return f"{path} {problem}"
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    return next(filter(None, (_problem(part, f"{path}[{key!r}]", (*above, id(value))) for key, part in parts)), "")
+
+
+def _problem_of_keys(value: dict[Any, Any]) -> str:
+    for key in value:
         if not isinstance(key, str | int | float | bool | None) or (isinstance(key, float) and not math.isfinite(key)):
-            return path, f"has a key that is a {type(key).__name__} ({short(key)})"
-        found = _offender(item, f"{path}[{key!r}]", (*above, id(value)))
-        if found[0]:
-            return found
-    return "", ""
+            return f"has a key that is a {type(key).__name__} ({short(key)})"
+    twins = _twins(value)
+    return f"has the keys {short(twins[0])} and {short(twins[1])}, which are one key in JSON" if twins else ""
 
 
 def short(value: Any, length: int = 80) -> str:

@@ -10,7 +10,7 @@ from interlude.models import Run, Stored
 from interlude.pd import usercode
 from interlude.pd.attempt import Attributes, Pd
 from interlude.pd.flow import Flow
-from interlude.run.context import run_context, trigger_context
+from interlude.run.context import exported, run_context, trigger_context
 from interlude.run.links import links
 from interlude.settings import settings
 from interlude.tmp import files
@@ -33,7 +33,7 @@ def run(workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
     trigger_of_test = {**trigger_context(pretended), "test": True}
     context = Attributes(trigger_of_test, run=Attributes(run_context(1, None, None)), resume=None)
     trigger = {"event": given.get("event"), "context": trigger_of_test}
-    steps = {"trigger": trigger, **given.get("steps", {})}
+    steps = {"trigger": trigger} | {name: exported(exports) for name, exports in given.get("steps", {}).items()}
     pd = Pd(flow, context, lambda: steps, _check_response, given.get("inputs", {}))
     files.bring(pretended.run_id, "")
     text, error = usercode.run(step, pd)

@@ -15,7 +15,7 @@ from interlude.pd import usercode
 from interlude.pd.attempt import Attributes, Pd
 from interlude.pd.flow import Flow, Links
 from interlude.run import payloads, store
-from interlude.run.context import run_context, trigger_context
+from interlude.run.context import exported, run_context, trigger_context
 from interlude.run.links import links
 from interlude.run.store import Loaded
 from interlude.settings import settings
@@ -185,5 +185,5 @@ def _earlier_steps(call: Call, loaded: Loaded) -> dict[str, Any]:
     trigger = {"event": payloads.get_event(run.run_id, run.trigger), "context": trigger_context(run)}
     earlier = store.steps(call.run_id) if call.at.index else []
     return {"trigger": trigger} | {
-        step.name: payloads.exports_of(step) for step in earlier if step.index < call.at.index
+        step.name: exported(payloads.exports_of(step)) for step in earlier if step.index < call.at.index
     }

@@ -1,2 +1,2 @@
 def handler(pd):
-    return pd.steps["call"].get("$return_value")
+    return pd.steps["call"]["$return_value"]
