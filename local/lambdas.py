@@ -24,7 +24,7 @@ Invoker = Callable[[str, str | None, bytes], Answer]
 
 
 class Functions:
-    """The functions of a stack. An invocation beyond a function's four processes waits for one of them."""
+    """The functions of a stack. An invocation beyond a function's processes waits for one of them."""
 
     def __init__(self, stack: Stack, around: Surroundings) -> None:
         self._pools = {
@@ -96,7 +96,9 @@ class _Pool:
         self.function, self.label = function, label
         self.arn = function.arn if function.version == "$LATEST" else f"{function.arn}:{function.version}"
         self._around = around
-        self._places = threading.BoundedSemaphore(_AT_ONCE)
+        # The API's callers that wait have processes beside those that answer everything else.
+        waiting = int(function.environment.get("WAITING_CALLERS", "0"))
+        self._places = threading.BoundedSemaphore(_AT_ONCE + waiting)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()

@@ -73,7 +73,10 @@ NOT_OURS = ("content-length", "transfer-encoding", "connection", "set-cookie")
 
 
 def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, preferred_s: int | None) -> Response[Any]:
-    """What the run answered; what came of it where it ended without an answer; 202 where it goes on."""
+    """What the run answered; what came of it where it ended without an answer; 202 where it goes on.
+
+    `heard` is None where the caller did not wait.
+    """
     if heard is None or (heard.response is None and heard.status in ("running", "paused")):
         answer = started(event, run_id)
     elif heard.response is None:
@@ -81,7 +84,8 @@ def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, pre
         answer = data(status, {"run_id": run_id, "status": heard.status, "message": WITHOUT_RESPONSE[heard.status]})
     else:
         answer = _responded(heard.response)
-    applied = {"Preference-Applied": f"wait={preferred_s}"} if preferred_s else {}
+    # Not of a caller that was not let wait, which knows by that.
+    applied = {"Preference-Applied": f"wait={preferred_s}"} if preferred_s and heard else {}
     answer.headers = _merged(CORS, answer.headers, {"X-Run-Id": run_id, **applied})
     return answer
 

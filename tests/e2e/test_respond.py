@@ -1,7 +1,7 @@
 """pd.respond: the caller of a hook gets what a step answers."""
 
 import base64
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import Any
 
 import httpx
@@ -16,7 +16,8 @@ def call(stack: Interlude, workflow: str, body: Any, rest: str = "", **headers: 
 
 def test_the_caller_gets_status_headers_and_body(own_steps: Interlude) -> None:
     """At once: the step is still running then, and the run goes on behind the answer."""
-    answer = call(own_steps, "responding", {"status": 418, "headers": {"X-Tea": "green"}, "body": "<b>tea</b>"})
+    wanted = {"status": 418, "headers": {"X-Tea": "green"}, "body": "<b>tea</b>", "after_s": 3}
+    answer = call(own_steps, "responding", wanted)
     run = Run(own_steps, answer.headers["X-Run-Id"])
     during = run.get()["status"]
 
@@ -190,3 +191,30 @@ def test_a_caller_that_asks_again_with_its_key_gets_the_same_response(own_steps:
 
     assert [(each.status_code, each.json()) for each in answers] == [(201, {"made": True})] * 4
     assert len({each.headers["x-run-id"] for each in answers}) == 1
+
+
+WAITING_CALLERS = 5
+"""The template's default."""
+
+
+def test_a_caller_beyond_the_bound_gets_202_and_links_are_served_meanwhile(own_steps: Interlude, approval: Run) -> None:
+    """Those that wait leave the environments that would end their waiting, and everything else, to others."""
+    link = approval.links()["resume_url"]
+
+    def ask(_: int) -> httpx.Response:
+        return call(own_steps, "late_response", {"seconds": 20}, Prefer="wait=25")
+
+    with ThreadPoolExecutor(WAITING_CALLERS + 1) as crowd:
+        callers = [crowd.submit(ask, number) for number in range(WAITING_CALLERS + 1)]
+        answered, waiting = wait(callers, timeout=20, return_when=FIRST_COMPLETED)
+        clicked = own_steps.public.post(link)
+        still_waiting = [caller for caller in waiting if not caller.done()]
+        own_steps.signed.post("/runs/cancel", json={"workflow": "late_response", "dry_run": False}).raise_for_status()
+
+    [refused] = [caller.result() for caller in answered]
+    assert (refused.status_code, refused.json()["run_id"]) == (202, refused.headers["x-run-id"])
+    assert "preference-applied" not in refused.headers
+    assert clicked.json()["outcome"] == "resumed"
+    assert len(still_waiting) == WAITING_CALLERS
+    assert [caller.result().json()["status"] for caller in waiting] == ["cancelled"] * WAITING_CALLERS
+    assert call(own_steps, "responding", {"body": "free again"}).text == "free again"

@@ -249,6 +249,7 @@ def test_every_parameter_and_output_is_described(source: dict[str, Any]):
         "StepMemory",
         "SuspendTimeoutAction",
         "WaitAlarmDays",
+        "WaitingCallers",
     ]
     assert [name for name, each in told.items() if not each.get("Description", "").endswith(".")] == []
     assert all("Default" in each for each in source["Parameters"].values())

@@ -15,6 +15,7 @@ def test_the_first_response_of_a_run_counts(world: World):
     with world.as_function("interlude-api"):
         heard = awaiting.response_of(run_id, 0)
 
+    assert heard
     assert (heard.response or {})["body"] == "first"
 
 
@@ -30,6 +31,7 @@ def test_a_secret_called_like_a_part_of_the_record_breaks_no_answer(world: World
     with world.as_function("interlude-api"):
         heard = awaiting.response_of(run_id, 0)
 
+    assert heard
     assert heard.response == {
         "status": 200,
         "headers": {"content-type": ["text/plain; charset=utf-8"]},
@@ -59,5 +61,6 @@ def test_after_a_pause_nothing_is_kept(world: World):
         heard = awaiting.response_of(run_id, 0)
 
     assert view["status"] == "succeeded"
+    assert heard
     assert (heard.response, heard.status) == (None, "paused")
     assert world.requests(run_id)[2] == ["BatchGetItem", "TransactWriteItems"]

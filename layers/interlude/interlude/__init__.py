@@ -4,14 +4,14 @@ Imports point one way, from the bottom:
 
     standard_library                                      for its effect on the imports of all others
     errors < models, options < settings, clock < logs     what everything stands on
-    aws/      clients, records < table, bucket, executions, functions, mail
+    aws/      busy, clients, records < table, bucket, executions, functions, mail
     run/      links; context; death; schedules < payloads; writes < store, reply
     pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries
               send, inputs < attempt < usercode
     tmp/      folder, archive < files
     turns/    ending, retrying < turn, trial
     step                                                  the entry point of every step's function
-    control/  workflows, awaiting; repeats < waits, runs, notices; metrics
+    control/  workflows; waiting_slots < awaiting; repeats < waits, runs, notices; metrics
               failures, revival, cancelling, watch < wakeups
 
 A package's own line says what it is for. Steps never import control, nor executions and functions.

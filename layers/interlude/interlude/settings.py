@@ -23,6 +23,8 @@ class Settings:
     """What a suspend does when its time is up: resume or cancel."""
     confirm_links: str
     """Who has to confirm before a link that is opened by GET ends a wait: browsers, always or never."""
+    waiting_callers: int
+    """How many callers of hooks may wait for a response at the same time. 0 in functions that are not the API."""
     memory_mb: int
     step: str
     """Name of the step's file in the task root. Empty in functions that are no step."""
@@ -53,6 +55,7 @@ def settings() -> Settings:
         mail_from=env.get("MAIL_FROM") or env["NOTIFY_ADDRESS"],
         suspend_timeout_action=env["SUSPEND_TIMEOUT_ACTION"],
         confirm_links=env.get("CONFIRM_LINKS", "browsers"),
+        waiting_callers=int(env.get("WAITING_CALLERS", "0")),
         memory_mb=int(env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")),
         step=env.get("STEP", ""),
         stack=env.get("STACK_NAME", ""),

@@ -4,7 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from interlude import clock
+from interlude import clock, logs
+from interlude.aws.busy import is_busy
+from interlude.control import waiting_slots
 from interlude.models import RunStatus
 from interlude.run import payloads, reply
 
@@ -25,8 +27,23 @@ class Heard:
     status: RunStatus
 
 
-def response_of(run_id: str, seconds: float) -> Heard:
-    """Comes back when the run has answered, paused or ended, or after so many seconds."""
+def response_of(run_id: str, seconds: float) -> Heard | None:
+    """Comes back when the run has answered, paused or ended, or after so many seconds.
+
+    None where the caller can't wait: enough others do, or AWS is busy. The run has begun, so this is no error: a sender
+    that gets one starts another run.
+    """
+    try:
+        with waiting_slots.slot() as may_wait:
+            return _await(run_id, seconds) if may_wait else None
+    except Exception as error:
+        if not is_busy(error):
+            raise
+        logs.write(f"could not wait for the response: {type(error).__name__}: {error}", "WARNING")
+        return None
+
+
+def _await(run_id: str, seconds: float) -> Heard:
     started, gap_ms = clock.elapsed_ms(), float(FIRST_LOOK_MS)
     while True:
         heard = _look(run_id)

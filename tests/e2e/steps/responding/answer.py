@@ -9,7 +9,8 @@ def handler(pd):
     wanted = event["body"] or {"body": event["path"]}
     if "bytes" in wanted:
         wanted["body"] = base64.b64decode(wanted.pop("bytes"))
+    after_s = wanted.pop("after_s", 0)
     pd.respond(wanted)
     pd.respond({"status": 500, "body": "only the first response counts"})
-    time.sleep(0.3)
+    time.sleep(after_s)
     return "after the response"
