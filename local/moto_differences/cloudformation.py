@@ -1,5 +1,6 @@
 """What moto 5.2.5 makes of the resources of a template."""
 
+from copy import deepcopy
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LambdaVersion
@@ -12,13 +13,19 @@ from moto.stepfunctions.responses import get_backend as step_functions_backend
 
 from local.moto_differences.patch import replace
 
+CHANGED = ("AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachine")
+"""What a deployment of other steps changes, in this order. Others of the template's resources stay as they are."""
+
+ROLLED_BACK = tuple(kind for kind in CHANGED if kind != "AWS::Lambda::Version")
+"""What of these is changed once more when a deployment fails: of a version there is nothing to change."""
+
 
 def install() -> None:
     # moto: Ref of an AWS::Lambda::Version is None, and none is ever replaced. AWS: the version's ARN; another
-    # description is another version.
+    # description is another version, which fails if the function equals its last version in all else.
     def create_version(_cls: Any, /, _name: str, definition: Any, account_id: str, region_name: str, **_: Any) -> Any:
         backend: Any = lambda_backend(account_id, region_name)
-        function = backend.publish_version(definition["Properties"]["FunctionName"])
+        function = _publish(backend, definition["Properties"]["FunctionName"])
         version = _cls({"Version": function.version})
         version.physical_resource_id = function.function_arn
         version.description = definition["Properties"].get("Description")
@@ -36,10 +43,23 @@ def install() -> None:
 
     # moto: wants other code as a ZIP file, and here it is no code at all: see localized.
     def update_function(_cls: Any, /, original_resource: Any, cloudformation_json: Any, **_: Any) -> Any:
-        original_resource.update_configuration(cloudformation_json["Properties"])
+        properties = cloudformation_json["Properties"]
+        original_resource.update_configuration(properties)
+        original_resource.part_of_versions = _part_of_versions(properties)
         return original_resource
 
     replace(LambdaFunction, "update_from_cloudformation_json", classmethod(update_function))
+
+    # moto: forgets those properties that it makes nothing of. AWS: compares all of them with the last version's.
+    create_function = LambdaFunction.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+    def create_function_with_properties(cls: Any, name: str, definition: Any, *more: Any, **by_name: Any) -> Any:
+        compared = deepcopy(_part_of_versions(definition["Properties"]))  # moto writes into Code
+        function = create_function(cls, name, definition, *more, **by_name)
+        function.part_of_versions = compared
+        return function
+
+    replace(LambdaFunction, "create_from_cloudformation_json", classmethod(create_function_with_properties))
 
     # moto: Arn of a log group is the group's. AWS: it ends with :*, which in a policy takes the group's streams.
     attribute = LogGroup.get_cfn_attribute
@@ -79,7 +99,7 @@ def install() -> None:
     replace(StateMachine, "update_from_cloudformation_json", classmethod(update_state_machine))
     replace(StateMachine, "delete_from_cloudformation_json", classmethod(delete_state_machine))
 
-    replace(ResourceMap, "update", _update)
+    replace(ResourceMap, "update", _update_or_roll_back)
 
 
 def _definition(properties: Any) -> str:
@@ -87,6 +107,49 @@ def _definition(properties: Any) -> str:
     for key, value in properties.get("DefinitionSubstitutions", {}).items():
         text = text.replace("${" + key + "}", str(value))
     return text
+
+
+_NO_PART_OF_VERSIONS = ("Tags", "ReservedConcurrentExecutions", "CodeSigningConfigArn")
+"""What belongs to the function, and to none of its versions: neither UpdateFunctionConfiguration nor UpdateFunctionCode
+has it. AWS's CDK keeps the same list, as VERSION_LOCKED."""
+
+
+def _part_of_versions(properties: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if name not in _NO_PART_OF_VERSIONS}
+
+
+def _publish(backend: Any, function_name: str) -> Any:
+    """A version of the function as it is. Raises ValidationError where its last version is the same."""
+    function = backend.get_function(function_name)
+    published = backend._lambdas._functions[function.function_name]["versions"]
+    if published and published[-1].part_of_versions == function.part_of_versions:
+        raise ValidationError(
+            message=f"A version for this Lambda function exists ( {published[-1].version} ). "
+            "Modify the function to create a new version."
+        )
+    function.code_or_config_updated = True
+    return backend.publish_version(function_name)
+
+
+def _update_or_roll_back(self: Any, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
+    """moto: leaves a stack where its update failed. AWS: brings it back to what it was.
+
+    What the update has created is deleted, unless its DeletionPolicy is Retain; so versions stay that it has published.
+    """
+    was_template, was_parameters = {**self._template, "Resources": self._resource_json_map}, self.input_parameters
+    was = dict(self._parsed_resources)
+    try:
+        _update(self, template, parameters)
+    except Exception:
+        created = [name for name in self._parsed_resources if name in template["Resources"] and name not in was]
+        for name in reversed(created):  # what refers to others goes before these
+            resource = self._parsed_resources.pop(name)
+            if template["Resources"][name].get("DeletionPolicy") != "Retain":
+                self._delete_resource(resource, template["Resources"][name])
+        _use(self, was_template, was_parameters)
+        self._parsed_resources.update({name: was[name] for name in was_template["Resources"] if name in was})
+        _change(self, [name for name in was_template["Resources"] if name in was], ROLLED_BACK)
+        raise
 
 
 def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
@@ -101,25 +164,35 @@ def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | No
     for name in before.keys() & after.keys():
         _check_indexes(name, _indexes(before[name]), _indexes(after[name]))
     changed_parameters = parameters != self.input_parameters
+    _use(self, template, parameters)
+    _change(self, [name for name in after if name in before and (changed_parameters or after[name] != before[name])])
+    for name in [name for name in after if name not in self._parsed_resources]:
+        self[name]
+    for name in before.keys() - after.keys():
+        gone = self._parsed_resources.pop(name, None)
+        if gone is not None and before[name].get("DeletionPolicy") != "Retain":
+            self._delete_resource(gone, before[name])
+
+
+def _use(self: Any, template: dict[str, Any], parameters: dict[str, Any] | None) -> None:
+    """From now on the resources are read from this template."""
     self._template = template
     if parameters:
         self.input_parameters = parameters
     self.load_mapping()
     self.load_parameters()
     self.load_conditions()
-    self._resource_json_map = after
-    touched = [name for name in after if name in before and (changed_parameters or after[name] != before[name])]
-    for kind in _CHANGED:
-        for name in [name for name in touched if after[name]["Type"] == kind]:
+    self._resource_json_map = template["Resources"]
+
+
+def _change(self: Any, names: list[str], kinds: tuple[str, ...] = CHANGED) -> None:
+    """Makes those that are there what the template says now."""
+    described = self._resource_json_map
+    for kind in kinds:
+        for name in [name for name in names if described[name]["Type"] == kind]:
             self._parsed_resources[name] = parse_and_update_resource(
-                name, after[name], self, self._account_id, self._region_name
+                name, described[name], self, self._account_id, self._region_name
             )
-    for name in after.keys() - before.keys():
-        self[name]
-    for name in before.keys() - after.keys():
-        gone = self._parsed_resources.pop(name, None)
-        if gone is not None and before[name].get("DeletionPolicy") != "Retain":
-            self._delete_resource(gone, before[name])
 
 
 def _check_indexes(name: str, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -135,7 +208,3 @@ def _check_indexes(name: str, before: dict[str, Any], after: dict[str, Any]) -> 
 
 def _indexes(resource: dict[str, Any]) -> dict[str, Any]:
     return {each["IndexName"]: each for each in resource.get("Properties", {}).get("GlobalSecondaryIndexes", [])}
-
-
-# What a deployment of other steps changes, in this order. Others of the template's resources stay as they are.
-_CHANGED = ("AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachine")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from importer.names import RESERVED
 from local import moto_differences
@@ -35,6 +36,10 @@ class Deployment:
     """The layer's own version, which `pd.context` tells."""
     turns_per_execution: int = 200
     parameters: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    """Of all functions."""
+    resources: dict[str, Any] = field(default_factory=dict)
+    """Others, at the end of the template."""
 
 
 class Deployments:
@@ -109,6 +114,8 @@ def write(folder: Path, deployment: Deployment) -> Path:
             templates.add_machine(resources, workflow, named)
     for name in samples:
         del resources[name]
+    template["Globals"]["Function"]["Tags"] = deployment.tags
+    resources |= deployment.resources
     return templates.written(template, folder)
 
 

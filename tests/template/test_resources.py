@@ -177,6 +177,15 @@ def test_a_changed_parameter_makes_a_version_of_every_step():
     assert {version["UpdateReplacePolicy"] for version in made} == {"Retain"}
 
 
+def test_each_parameter_in_a_versions_description_makes_another_function(translated: Translated):
+    """For Lambda the description is no difference: it publishes no version of a function that equals the last one."""
+    functions = dict(translated.of_type("AWS::Lambda::Function"))
+    for name, version in translated.of_type("AWS::Lambda::Version"):
+        function = functions[version["Properties"]["FunctionName"]["Ref"]]
+        named = set(re.findall(r"\$\{(\w+)\}", version["Properties"]["Description"]["Fn::Sub"]))
+        assert named <= set(re.findall(r"'Ref': '(\w+)'", str(function["Properties"]))), name
+
+
 @pytest.mark.parametrize(("workflow", "steps"), WORKFLOWS.items())
 def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
     source: dict[str, Any], workflow: str, steps: list[str]
