@@ -16,12 +16,12 @@ from interlude.aws import executions
 from interlude.control import cancelling, revival, runs, waits
 from interlude.control.cancelling import Filter
 from interlude.control.workflows import list_runs
+from interlude.models import RunStatus
 from schemas import (
     Cancelled,
     Cancelling,
     Run,
     RunList,
-    RunStatus,
     RunSummary,
     body_as,
     decode_cursor,

@@ -3,11 +3,12 @@
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError, WithJsonSchema, field_validator
 
 from inbound import BadRequest
+from interlude.models import Kind, RunStatus
 
 LISTED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z#.{1,80}")
 """Begin of a run and its id, as the state Begin writes them. DynamoDB takes no key of more than 1,024 bytes."""
@@ -15,7 +16,15 @@ LISTED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z#.{1,80}")
 REASON_LENGTH = 1000
 """Characters of an exit reason in a list. 100 runs must fit into an answer of 6 MB, and each may have 8,000."""
 
-RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
+StepStatus = Literal["pending", "running", "paused", "succeeded", "failed", "cancelled"]
+TestStatus = Literal["succeeded", "failed", "canceled"]
+
+
+def _known(values: Any) -> WithJsonSchema:
+    """What the document says of a text in an answer: the values of this release. A newer one may have stored others,
+    and those are answered as they are.
+    """
+    return WithJsonSchema({"type": "string", "enum": list(get_args(values))})
 
 
 class Workflow(BaseModel):
@@ -47,7 +56,7 @@ class StepError(BaseModel):
 
 
 class TestResult(BaseModel):
-    status: Literal["succeeded", "failed", "canceled"]
+    status: Annotated[str, _known(TestStatus)]
     message: str
     exports: dict[str, Any]
     error: StepError | None
@@ -56,7 +65,7 @@ class TestResult(BaseModel):
 class RunSummary(BaseModel):
     run_id: str
     workflow: str
-    status: RunStatus
+    status: Annotated[str, _known(RunStatus)]
     started_at: str
     ended_at: str | None
     exit_reason: str | None
@@ -117,7 +126,7 @@ class Trigger(BaseModel):
 
 class Step(BaseModel):
     name: str
-    status: Literal["pending", "running", "paused", "succeeded", "failed", "cancelled"]
+    status: Annotated[str, _known(StepStatus)]
     runs: int
     started_at: str | None
     ended_at: str | None
@@ -130,7 +139,7 @@ class Wait(BaseModel):
     """The links are null where the step threw them away: then only the timer ends the wait."""
 
     step: str
-    kind: Literal["suspend", "rerun", "delay", "retry"]
+    kind: Annotated[str, _known(Kind)]
     since: str
     until: str
     resume_url: str | None

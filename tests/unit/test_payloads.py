@@ -299,7 +299,9 @@ def test_an_input_that_points_into_another_run_is_an_event(bucket: Bucket):
 
 
 @pytest.mark.parametrize(
-    "value", [2**53 + 1, -(2**53) - 1, "\ud800", json.loads("[" * 60 + "]" * 60)], ids=["int", "-int", "text", "deep"]
+    "value",
+    [2**53 + 1, -(2**53) - 1, "\ud800", {"\udfff": 1}, json.loads("[" * 60 + "]" * 60)],
+    ids=["int", "-int", "text", "key", "deep"],
 )
 def test_an_event_that_other_parsers_may_change_goes_to_the_bucket(bucket: Bucket, value: Any):
     """Step Functions promises no more than a double, and says nothing of lone surrogates and deep nesting."""

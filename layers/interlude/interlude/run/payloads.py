@@ -143,9 +143,10 @@ def _put_object(run_id: str, text: str) -> Stored:
 
 def _travels(value: Any, depth: int = 0) -> bool:
     """Whether a JSON value comes through other parsers unchanged: not too deep, numbers as a double holds them."""
-    if isinstance(value, dict | list):
-        parts = value.values() if isinstance(value, dict) else value
-        return depth < DEPTH and all(_travels(part, depth + 1) for part in parts)
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return depth < DEPTH and all(_travels(part, depth + 1) for part in value)
     if isinstance(value, int):
         return abs(value) <= 2**53
     return not (isinstance(value, str) and LONE_SURROGATE.search(value))
