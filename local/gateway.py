@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as WsgiResponse
 
 from local import own_routes, visitors
 from local.lambdas import Answer, Invoker
-from local.payload import Response, event, json_response, response
+from local.payload import Response, escaped, event, json_response, response
 from local.routes import Match, Routes
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Gateway:
         request.max_content_length = _BODY_LIMIT
         # Not by urlsplit: a target like [ is an error to it.
         target = environ.get("RAW_URI", request.path).partition("?")[0].partition("#")[0]
-        raw_path = target if target.startswith("/") else "/"
+        raw_path = escaped(target.encode("latin-1")) if target.startswith("/") else "/"
         answer = self._answer(request, raw_path)
         took = round((time.monotonic() - started) * 1000)
         self._say(_printable(f"{request.method} {without_secrets(raw_path)} {answer.status} {took} ms"))

@@ -50,11 +50,11 @@ def _fit(path: str, raw_path: str) -> dict[str, str] | None:
     wanted, given = path.removeprefix("/").split("/"), raw_path.removeprefix("/").split("/")
     parameters: dict[str, str] = {}
     for index, part in enumerate(wanted):
-        if part.startswith("{") and part.endswith("+}"):
-            rest = "/".join(given[index:])
-            return {**parameters, part[1:-2]: unquote(rest)} if rest else None
         if index >= len(given):
             return None
+        if part.startswith("{") and part.endswith("+}"):
+            # Nothing may follow the slash: that is how an HTTP API takes a path with a slash at its end.
+            return {**parameters, part[1:-2]: unquote("/".join(given[index:]))}
         if part.startswith("{") and part.endswith("}"):
             if not given[index]:
                 return None

@@ -26,7 +26,7 @@ from local.template import load
 from local.visitors import Guard
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
     from local.lambdas import Invoker
 
@@ -150,6 +150,12 @@ class _QuietHandler(WSGIRequestHandler):
 
     def log(self, *_: object) -> None:
         pass
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """With the bytes that were sent, each as one character, as WSGI has it: werkzeug encodes them a second time."""
+        environ = super().make_environ()
+        sent = {name: environ[name].encode("latin-1").decode() for name in ("RAW_URI", "QUERY_STRING")}
+        return {**environ, **sent}
 
 
 @contextmanager

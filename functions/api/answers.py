@@ -77,7 +77,7 @@ def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, pre
 
     `heard` is None where the caller did not wait.
     """
-    if heard is None or (heard.response is None and heard.status in ("running", "paused")):
+    if heard is None or (heard.response is None and heard.status not in WITHOUT_RESPONSE):
         answer = started(event, run_id)
     elif heard.response is None:
         status = 200 if heard.status == "succeeded" else 500

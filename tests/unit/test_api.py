@@ -5,12 +5,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+import answers
 import entry
 import hooks
 from interlude import errors
 from interlude.aws import executions, functions
 from interlude.control import awaiting, runs, waits
+from interlude.control.awaiting import Heard
 from interlude.control.waits import Ended
 from interlude.options import Options
 from tests import agents
@@ -130,6 +133,18 @@ def test_a_link_takes_any_method(link_works: list[Any], method: str, action: str
     [(*parts, request)] = link_works
     assert parts == [action, "approval-1", "0.1", "signature"]
     assert (request["method"], request["body"]) == (method, {"a": 1})
+
+
+@pytest.mark.parametrize("path", [LINK, LINK.replace("resume", "cancel"), "/hooks/approval/key", "/runs/r/cancel"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", "\x0b", "\u2028"])
+def test_a_line_break_behind_a_path_makes_it_another_one(
+    link_works: list[Any], hook_works: list[Any], monkeypatch: pytest.MonkeyPatch, path: str, end: str
+):
+    """404, and nothing is done."""
+    monkeypatch.setattr(waits, "stop", lambda run_id: pytest.fail(f"{run_id} was stopped"))
+
+    assert answer(path=path + end)["statusCode"] == 404
+    assert link_works == hook_works == []
 
 
 def test_a_repeated_click_is_told_so(link_works: list[Any]):
@@ -287,10 +302,21 @@ def test_a_hook_starts_a_run_with_the_request(hook_works: list[Any], method: str
 
 def test_what_follows_a_hook_s_key_is_the_path_that_the_step_sees(hook_works: list[Any]):
     """As if the workflow had a domain of its own."""
-    for path in ("/hooks/approval/key", "/hooks/approval/key/", "/hooks/approval/key/a%20b/c/"):
-        answer(path=path)
+    below = ["", "/", "/a%20b/c/", "/a\nb", "/a\n", "/\r\n\u2028/"]
+    for path in below:
+        assert answer(path=f"/hooks/approval/key{path}")["statusCode"] == 202
 
-    assert [event["path"] for _, event in hook_works] == ["/", "/", "/a%20b/c/"]
+    assert [event["path"] for _, event in hook_works] == [path or "/" for path in below]
+
+
+@pytest.mark.parametrize(
+    ("status", "answered"), [("succeeded", 200), ("failed", 500), ("paused", 202), ("asleep", 202)]
+)
+def test_who_waits_for_a_run_that_does_not_respond_is_told_what_came_of_it(status: Any, answered: int):
+    """A status that only a newer release knows is no end."""
+    event = APIGatewayProxyEventV2(http_event())
+
+    assert answers.of_hook(event, "r-1", Heard(None, status), None).status_code == answered
 
 
 @pytest.mark.parametrize(

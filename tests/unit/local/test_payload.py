@@ -49,6 +49,16 @@ def test_an_event_tells_the_whole_request() -> None:
     assert context["requestId"]
 
 
+def test_a_query_that_was_sent_without_escapes_is_escaped() -> None:
+    """UTF-8 is read as such, and no byte of another charset gets lost."""
+    made = made_of(environ_overrides={"QUERY_STRING": "name=Jürgen".encode().decode("latin-1")})
+    other = made_of(environ_overrides={"QUERY_STRING": "name=J\xfcrgen&a=%20"})
+
+    assert made["rawQueryString"] == "name=J%C3%BCrgen"
+    assert made["queryStringParameters"] == {"name": "Jürgen"}
+    assert other["rawQueryString"] == "name=J%FCrgen&a=%20"
+
+
 def test_what_a_request_has_not_its_event_has_not() -> None:
     """Cookies, query and body are absent, not empty."""
     made = made_of("/runs/a")

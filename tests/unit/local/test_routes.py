@@ -32,6 +32,7 @@ ROUTES = Routes(
         ("GET", "/files/a", "GET /files/{name}", {"name": "a"}),
         ("GET", "/files/a/b", "ANY /files/{path+}", {"path": "a/b"}),
         ("POST", "/files/a", "ANY /files/{path+}", {"path": "a"}),
+        ("GET", "/files/", "ANY /files/{path+}", {"path": ""}),
     ],
 )
 def test_the_most_specific_route_answers(method: str, path: str, key: str, parameters: dict[str, str]) -> None:
@@ -43,7 +44,7 @@ def test_the_most_specific_route_answers(method: str, path: str, key: str, param
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/runs"), ("GET", "/"), ("GET", "/run"), ("GET", "/runs/"), ("GET", "/runs/a/b"), ("GET", "/files/")],
+    [("POST", "/runs"), ("GET", "/"), ("GET", "/run"), ("GET", "/runs/"), ("GET", "/runs/a/b"), ("GET", "/files")],
 )
 def test_what_no_route_fits_has_none(method: str, path: str) -> None:
     """Neither another method nor a longer, shorter or empty path is taken for a route."""
