@@ -18,6 +18,7 @@ from local.stack import Stack
 FILE = "secrets.json"
 
 _ENTRY = re.compile(r"[^=,]+=\s*(secretsmanager|ssm):([^,]+)")
+_VERIFY = re.compile(r"\bverify=\S+?:(secretsmanager|ssm):(\S+)")
 _ARN_NAME = re.compile(r"arn:[^:]*:(?:secretsmanager:[^:]*:[^:]*:secret:|ssm:[^:]*:[^:]*:parameter)(.+?)(?:-\w{6})?")
 
 
@@ -59,9 +60,13 @@ def create(secrets: dict[str, str], region: str, endpoint: str | None) -> None:
             raise LocalError(f"{FILE}: {name!r} can't be a secret: {error.response['Error']['Code']}.") from None
 
 
-def missing(secrets: dict[str, str], stack: Stack) -> list[str]:
-    """A line for each secret that a function wants and the file lacks."""
+def missing(secrets: dict[str, str], stack: Stack, options: dict[str, str]) -> list[str]:
+    """A line for each secret that a function or a hook wants and the file lacks. `options` are words, by workflow."""
     wanted: dict[str, list[str]] = {}
+    for workflow, words in options.items():
+        for service, name in _VERIFY.findall(words):
+            below = f"{stack.name}/hooks/{name}"
+            wanted.setdefault(f"/{below}" if service == "ssm" else below, []).append(f"the hook of {workflow}")
     for function in stack.functions.values():
         for variable in ("ACCOUNTS", "SECRETS"):
             for _, name in _ENTRY.findall(function.environment.get(variable, "")):

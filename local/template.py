@@ -44,6 +44,17 @@ class Translated:
         """Logical id and resource of each resource of the types."""
         return ((k, r) for k, r in self.template["Resources"].items() if r["Type"] in types)
 
+    @property
+    def options(self) -> dict[str, str]:
+        """The Options of each workflow that has them in plain words."""
+        machines = (machine["Properties"] for _, machine in self.of_type("AWS::StepFunctions::StateMachine"))
+        words = [machine.get("DefinitionSubstitutions") or {} for machine in machines]
+        return {
+            str(each["Workflow"]): each["Options"]
+            for each in words
+            if "Workflow" in each and isinstance(each.get("Options"), str)
+        }
+
 
 def load(path: Path, overrides: dict[str, str], region: str) -> Translated:
     """Reads and translates the template. Raises LocalError for whatever is wrong with it."""

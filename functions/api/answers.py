@@ -16,6 +16,7 @@ MAX_BYTES = 6_290_000
 
 TITLES = {
     400: "Invalid request",
+    401: "Signature required",
     404: "This link is not valid",
     405: "Not possible",
     409: "Too late",

@@ -29,6 +29,7 @@ from interlude.errors import (
 )
 from interlude.run.payloads import to_text
 from schemas import first_problem
+from signatures import CannotVerify, NotSigned
 
 logs.install()
 # At DEBUG it logs the parts of a path, and in those are keys and signatures.
@@ -54,6 +55,8 @@ STATUS_OF = {
     BodyTooLarge: 413,
     TooLarge: 413,
     BadRequest: 400,
+    NotSigned: 401,
+    CannotVerify: 503,
     BadOption: 500,
     BadCall: 400,
     NotFound: 404,

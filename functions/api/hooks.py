@@ -12,6 +12,7 @@ import answers
 import idempotency
 import inbound
 import preferences
+import signatures
 from interlude.aws import executions
 from interlude.control import awaiting, repeats, runs
 from interlude.control.workflows import check_hook_key
@@ -30,8 +31,11 @@ def start(workflow: str, key: str) -> Response[Any]:
     if options.off:
         raise WorkflowOff(workflow)
     event = router.current_event
+    if options.verify:
+        signatures.check(options.verify, event)
     preferred, sender_key = preferences.of(event), idempotency.key_of(event)
-    request = inbound.http_event(event, below=f"/hooks/{workflow}/{key}")
+    raw_body_bytes = inbound.MAX_BODY_BYTES if options.raw_body else inbound.RAW_BODY_BYTES
+    request = inbound.http_event(event, below=f"/hooks/{workflow}/{key}", raw_body_bytes=raw_body_bytes)
     run_id = runs.start(workflow, request, repeats.mark(sender_key, "hook", request))
     wait_s = preferred.wait_s
     if wait_s is None and options.respond and not preferred.respond_async:

@@ -15,6 +15,9 @@ import charsets
 MAX_BODY_BYTES = 512 * 1024
 """Pipedream's limit for a request."""
 
+RAW_BODY_BYTES = 64 * 1024
+"""Up to this size a hook's event has the body as it was sent besides what it was parsed to; larger by an option."""
+
 BINARY = ("image/", "audio/", "video/", "font/")
 BINARY_KINDS = {"application/octet-stream", "application/pdf", "application/zip", "application/gzip"}
 """What is base64 even if its bytes happen to be text, so that a step can rely on it."""
@@ -37,12 +40,12 @@ class BodyTooLarge(BadRequest):
         super().__init__(f"The body has {size} bytes; at most {MAX_BODY_BYTES} (512 KB) are allowed.")
 
 
-def http_event(event: APIGatewayProxyEventV2, below: str = "") -> dict[str, Any]:
+def http_event(event: APIGatewayProxyEventV2, below: str = "", raw_body_bytes: int = 0) -> dict[str, Any]:
     """`{method, path, query, headers, body, client_ip, url}`, and `is_base64_encoded` where the body is binary.
 
     `path` is what follows `below`, and / where nothing does. Header names are in lower case. `body` is parsed if it is
     JSON or a form, else text; a body that is not text is base64. What can't be parsed stays text: nothing of a request
-    gets lost. Raises BodyTooLarge.
+    gets lost. Where `body` is not what was sent, that is `raw_body`, up to `raw_body_bytes`. Raises BodyTooLarge.
     """
     http, query = event.request_context.http, event.raw_query_string
     headers = dict(event.headers)
@@ -56,7 +59,9 @@ def http_event(event: APIGatewayProxyEventV2, below: str = "") -> dict[str, Any]
         "client_ip": http.source_ip,
         "url": base_url(event) + _target(event.raw_path, query),
     }
-    return request | _parse(_raw_body(event), headers.get("content-type", ""))
+    sent = raw_body(event)
+    content = _parse(sent, headers.get("content-type", ""))
+    return request | content | (_as_sent(sent, content) if len(sent) <= raw_body_bytes else {})
 
 
 def _target(path: str, query: str) -> str:
@@ -73,7 +78,7 @@ def base_url(event: APIGatewayProxyEventV2) -> str:
 
 def json_body(event: APIGatewayProxyEventV2) -> Any:
     """The body as JSON; no body counts as an empty object. Raises BadRequest and BodyTooLarge."""
-    body = _raw_body(event)
+    body = raw_body(event)
     if not body:
         return {}
     try:
@@ -82,7 +87,8 @@ def json_body(event: APIGatewayProxyEventV2) -> Any:
         raise BadRequest(f"The body is no JSON: {error}.") from None
 
 
-def _raw_body(event: APIGatewayProxyEventV2) -> bytes:
+def raw_body(event: APIGatewayProxyEventV2) -> bytes:
+    """The bytes that were sent. Raises BadRequest and BodyTooLarge."""
     text = event.body or ""
     try:
         body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
@@ -103,6 +109,17 @@ def _parse(body: bytes, content_type: str) -> dict[str, Any]:
     if text is None or ("\0" in text and not kind.startswith("text/")):
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
     return {"body": _structured(text, kind, charset)}
+
+
+def _as_sent(sent: bytes, content: dict[str, Any]) -> dict[str, Any]:
+    """`raw_body`, whose UTF-8 is what was sent, or base64 with a flag. Empty where `body` is that already."""
+    body = content["body"]
+    if content.get("is_base64_encoded") or (isinstance(body, str) and body.encode(errors="surrogatepass") == sent):
+        return {}
+    text = charsets.decode(sent, charsets.UTF_8)
+    if text is None:
+        return {"raw_body": base64.b64encode(sent).decode(), "raw_body_is_base64_encoded": True}
+    return {"raw_body": text}
 
 
 def _structured(text: str, kind: str, charset: str) -> Any:

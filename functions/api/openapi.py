@@ -123,7 +123,7 @@ def text() -> str:
 
 
 def _hook(name: str, summary: str) -> Record:
-    answers = _responses({200: EndedSilently, 202: Started, **_problems(400, 404, 413, 422)})
+    answers = _responses({200: EndedSilently, 202: Started, **_problems(400, 401, 404, 413, 422)})
     answers["500"] = _response(500, EndedSilently, Problem, Refusal)
     answers["default"] = {"description": "What the run responds: any status, headers and body", **ANY_BODY}
     operations: Record = {
@@ -195,7 +195,7 @@ def _shared(status: int) -> Record:
 
 
 def _shared_responses() -> Record:
-    ours = {str(status): _response(status, Problem) for status in (400, 404, 405, 409, 410, 413, 422)}
+    ours = {str(status): _response(status, Problem) for status in (400, 401, 404, 405, 409, 410, 413, 422)}
     # API Gateway's own: no permission, too many requests. And a function that breaks, or does not answer in time.
     gateways = {str(status): _response(status, Refusal) for status in (403, 429)}
     either = {str(status): _response(status, Problem, Refusal) for status in (500, 503)}

@@ -19,6 +19,7 @@ READY = re.compile(r"^Interlude is ready on (http://127\.0\.0\.1:\d+)$", re.MULT
 SECRETS = {
     "interlude/app": {"oauth_access_token": 'e2e-token-"q"-zebra', "refresh": ["e2e-refresh-zebra"]},
     "/interlude/api-key": "e2e-api-key-zebra",
+    "interlude/hooks/pushes": "e2e-hook-secret-zebra",
 }
 """What the developer's file of secrets holds."""
 START_S = 60

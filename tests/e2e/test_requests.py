@@ -78,7 +78,7 @@ def test_bodies_arrive_in_resume_data(approval: Run, body: tuple[dict[str, Any],
 
 
 def test_a_trigger_event_is_the_whole_request(interlude: Interlude) -> None:
-    """{method, path, query, headers, body, client_ip, url}, header names in lower case."""
+    """{method, path, query, headers, body, raw_body, client_ip, url}, header names in lower case."""
     hook = interlude.hooks["counter"]
 
     run = interlude.start("counter", {"x": 1}, method="PUT", params={"q": "a b"}, headers={"X-From": "here"}).get()
@@ -90,6 +90,7 @@ def test_a_trigger_event_is_the_whole_request(interlude: Interlude) -> None:
         "path": "/",
         "query": {"q": "a b"},
         "body": {"x": 1},
+        "raw_body": '{"x":1}',
         "client_ip": "127.0.0.1",
         "url": f"{hook}?q=a+b",
     }

@@ -93,6 +93,13 @@ def a_run_responds(world: World) -> None:
     assert (answer.status_code, answer.text) == (201, "made")
 
 
+def a_signature_is_to_be_checked(world: World) -> None:
+    """Its secret is asked for each time, as long as it is not there."""
+    for workflow in ("managed", "stored"):
+        headers = {"X-Hub-Signature-256": "sha256=0"}
+        assert world.api.public.post(world.api.hooks[workflow], json={}, headers=headers).status_code == 503
+
+
 def everything_is_listed(world: World) -> None:
     ask = world.api.signed.get
     assert "approval" in [each["name"] for each in ask("/workflows").raise_for_status().json()["workflows"]]
@@ -285,6 +292,7 @@ SCENARIOS: list[Callable[[World], None]] = [
     a_data_store_is_used,
     a_step_mails,
     a_run_responds,
+    a_signature_is_to_be_checked,
     a_run_is_not_known,
     a_run_is_stopped,
     a_step_is_tested,

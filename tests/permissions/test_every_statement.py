@@ -12,7 +12,7 @@ from tests.permissions.proof import Proof
 from tests.permissions.statements import Word, documents, words
 from tests.permissions.world import World, running
 
-OF_THESE_TESTS = {"PermittedRolePolicy1", "HeedingRolePolicy1"}
+OF_THESE_TESTS = {f"{name}RolePolicy1" for name in ("Permitted", "Heeding", "Managed", "Stored")}
 
 
 @pytest.fixture(scope="module")

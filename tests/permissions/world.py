@@ -15,8 +15,14 @@ from tests.e2e.client import ENDED, Interlude, Run
 from tests.permissions.statements import Word, short, words
 
 STEPS = Path(__file__).parent / "steps"
-WORKFLOWS = {"permitted": ["act", "look"], "heeding": ["heed"]}
-OPTIONS = {"permitted": "on_error=heeding", "heeding": "quiet"}
+WORKFLOWS = {"permitted": ["act", "look"], "heeding": ["heed"], "managed": ["heed"], "stored": ["heed"]}
+"""The last two have a hook that asks for signatures, whose secret is not there yet."""
+OPTIONS = {
+    "permitted": "on_error=heeding",
+    "heeding": "quiet",
+    "managed": "quiet verify=github:secretsmanager:repo",
+    "stored": "quiet verify=github:ssm:repo",
+}
 DEADLINE_S = 60
 
 T = TypeVar("T")
@@ -120,6 +126,7 @@ def _write_template(folder: Path) -> Path:
     template = templates.from_anywhere()
     for workflow, steps in WORKFLOWS.items():
         for step in steps:
-            templates.add_step(template["Resources"], workflow, step, str(STEPS / workflow))
+            folder_of = "heeding" if step == "heed" else workflow
+            templates.add_step(template["Resources"], workflow, step, str(STEPS / folder_of))
         templates.add_machine(template["Resources"], workflow, steps, OPTIONS[workflow])
     return templates.written(template, folder)

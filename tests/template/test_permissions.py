@@ -154,6 +154,18 @@ def test_the_api_reads_two_indexes_and_queries_them_only(resources: Resources):
     assert found["dynamodb:UpdateItem"] == found["dynamodb:BatchGetItem"] == {"Fn::GetAtt": ["Runs", "Arn"]}
 
 
+def test_the_api_reads_the_secrets_of_hooks_only(resources: Resources):
+    """Below the stack's own name: no account of a step, and nothing of another stack."""
+    [policy] = resources["ApiFunctionRole"]["Properties"]["Policies"]
+    found = allowed(policy["PolicyDocument"])
+
+    secrets = {action: str(found[action]) for action in READS_SECRETS & set(found)}
+    assert {action: resource.split("${AWS::AccountId}:")[1] for action, resource in secrets.items()} == {
+        "secretsmanager:GetSecretValue": "secret:${AWS::StackName}/hooks/*'}",
+        "ssm:GetParameter": "parameter/${AWS::StackName}/hooks/*'}",
+    }
+
+
 def test_a_step_deletes_from_data_stores_only(resources: Resources):
     """The record of a run is deleted by its TTL, never by a step."""
     policy = allowed(resources["StepPolicy"]["Properties"]["PolicyDocument"])

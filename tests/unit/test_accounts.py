@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from interlude import clock
-from interlude.aws import clients
+from interlude.aws import clients, secret_store
 from interlude.errors import NoSecret
 from interlude.pd import accounts, masking, usercode
 
@@ -38,7 +38,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(masking, "_forms", set())
     monkeypatch.setattr(masking, "_pattern", None)
     monkeypatch.setattr(masking, "_watch_output", lambda: None)
-    monkeypatch.setattr(accounts, "_read", {})
+    monkeypatch.setattr(secret_store, "_read", {})
     made: list[str] = []
     with mock_aws():
         clients._client.cache_clear()
@@ -119,7 +119,7 @@ def refusal(code: str, status: int = 400) -> ClientError:
     ("error", "told"),
     [
         (refusal("ThrottlingException"), "Secrets Manager answered ThrottlingException."),
-        (refusal("InternalServiceError"), "Secrets Manager answered InternalServiceError."),
+        (refusal("InternalServiceError", 500), "Secrets Manager answered InternalServiceError."),
         (refusal("ServiceUnavailable", 503), "Secrets Manager answered ServiceUnavailable."),
         (EndpointConnectionError(endpoint_url="https://x"), "Secrets Manager can't be asked: EndpointConnectionError."),
     ],

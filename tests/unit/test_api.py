@@ -10,12 +10,14 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 import answers
 import entry
 import hooks
+import signatures
 from interlude import errors
 from interlude.aws import executions, functions
 from interlude.control import awaiting, runs, waits
 from interlude.control.awaiting import Heard
 from interlude.control.waits import Ended
-from interlude.options import Options
+from interlude.options import Options, Verify
+from signatures import CannotVerify, NotSigned
 from tests import agents
 from tests.unit.http_events import http_event
 
@@ -286,6 +288,29 @@ def hook_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return started
 
 
+@pytest.mark.parametrize(
+    ("error", "status"), [(NotSigned("The header X is missing."), 401), (CannotVerify(), 503)], ids=["401", "503"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def test_a_hook_that_asks_for_a_signature_starts_nothing_without_it(
+    hook_works: list[Any], monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, method: str
+):
+    """Whatever the method; nothing is kept, also not under an Idempotency-Key."""
+    asked: list[Any] = []
+
+    def refuse(verify: Verify, event: Any) -> None:
+        asked.append((verify.scheme, event.http_method))
+        raise error
+
+    monkeypatch.setattr(executions, "options", lambda workflow: Options.parse("respond verify=github:ssm:x"))
+    monkeypatch.setattr(signatures, "check", refuse)
+
+    told = answer(method=method, path="/hooks/approval/key", body="{}", idempotency_key="k")
+
+    assert (told["statusCode"], json.loads(told["body"])) == (status, {"error": str(error)})
+    assert (asked, hook_works) == ([("github", method)], [])
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 def test_a_hook_starts_a_run_with_the_request(hook_works: list[Any], method: str):
     """202 with the run's id and where to ask for it."""
@@ -297,7 +322,21 @@ def test_a_hook_starts_a_run_with_the_request(hook_works: list[Any], method: str
         "status_url": "https://api.example/runs/approval-1",
     }
     [(workflow, event)] = hook_works
-    assert (workflow, event["method"], event["body"]) == ("approval", method, {"a": 1})
+    assert (workflow, event["method"], event["body"], event["raw_body"]) == ("approval", method, {"a": 1}, '{"a":1}')
+
+
+@pytest.mark.parametrize(("size", "raw_body"), [(65_536, True), (65_537, False), (524_288, False)])
+def test_the_body_as_it_was_sent_goes_along_up_to_64_kb_and_further_by_option(
+    hook_works: list[Any], monkeypatch: pytest.MonkeyPatch, size: int, raw_body: bool
+):
+    """The option raw_body goes as far as a body may."""
+    body = json.dumps("x" * (size - 2))
+
+    answer(path="/hooks/approval/key", body=body, content_type="application/json")
+    monkeypatch.setattr(executions, "options", lambda workflow: Options.parse("raw_body"))
+    answer(path="/hooks/approval/key", body=body, content_type="application/json")
+
+    assert [event.get("raw_body") for _, event in hook_works] == [body if raw_body else None, body]
 
 
 def test_what_follows_a_hook_s_key_is_the_path_that_the_step_sees(hook_works: list[Any]):

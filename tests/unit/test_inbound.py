@@ -214,6 +214,86 @@ def test_every_body_becomes_json(body: bytes, content_type: str):
         assert base64.b64decode(request["body"]) == body
 
 
+def raw_body_of(body: str | bytes, content_type: str, most: int = 65_536) -> dict[str, Any]:
+    event = APIGatewayProxyEventV2(http_event(body=body, content_type=content_type))
+    request = inbound.http_event(event, raw_body_bytes=most)
+    return {name: value for name, value in request.items() if name.startswith("raw_body")}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (JSON, '{ "b": 1,\n"a": "\\u00fc ü" }\n'),
+        (JSON, '"text"'),
+        (JSON, "\ufeff[]"),
+        (f"{JSON}; charset=latin1", '{"a": 1}'),
+        (FORM, "payload=%7B%22a%22%3A1%7D&b=+"),
+        ("", '{"a": 1}'),
+        ("multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nü\r\n--b--\r\n'),
+    ],
+)
+def test_a_body_that_was_parsed_is_there_as_it_was_sent_as_well(content_type: str, body: str):
+    """A signature is over the bytes, which are the UTF-8 of this text."""
+    assert body_of(body, content_type) != body
+    assert raw_body_of(body, content_type) == {"raw_body": body}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (f"{JSON}; charset=latin1", '{"a": "ü"}'.encode("latin-1")),
+        (f"{JSON}; charset=utf-16", '{"a": 1}'.encode("utf-16")),
+        ("text/plain; charset=cp1252", "ü".encode("cp1252")),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n\xff\x00\r\n--b--\r\n',
+        ),
+    ],
+)
+def test_what_was_sent_and_is_not_utf_8_is_there_in_base64(content_type: str, body: bytes):
+    """Byte for byte, with a flag; also of a text that was decoded from another charset."""
+    assert raw_body_of(body, content_type) == {
+        "raw_body": base64.b64encode(body).decode(),
+        "raw_body_is_base64_encoded": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain", "text"),
+        (JSON, "{"),
+        (JSON, ""),
+        ("image/png", b"\x89PNG"),
+        (JSON, b'{"a": "\xff"}'),
+        ("multipart/form-data; boundary=b", "no parts"),
+    ],
+)
+def test_a_body_that_is_there_as_it_was_sent_is_there_once(content_type: str, body: str | bytes):
+    """As text, or as base64."""
+    assert raw_body_of(body, content_type) == {}
+
+
+def test_a_raw_body_has_a_limit_in_bytes():
+    """As they were sent, not as characters. A link's request has none at all."""
+    body = json.dumps("ü" * 4, ensure_ascii=False)
+
+    assert raw_body_of(body, JSON, 10) == {"raw_body": body}
+    assert raw_body_of(body, JSON, 9) == {}
+    assert "raw_body" not in seen(body=body, content_type=JSON)
+
+
+@given(body=st.binary(max_size=60), content_type=st.sampled_from([JSON, FORM, "text/plain; charset=latin1", "", "a/b"]))
+def test_every_byte_that_was_sent_can_be_had(body: bytes, content_type: str):
+    """From `raw_body`, or from `body` where that is missing."""
+    event = APIGatewayProxyEventV2(http_event(body=body, content_type=content_type))
+    request = json.loads(json.dumps(inbound.http_event(event, raw_body_bytes=100)))
+
+    name, flag = ("raw_body", "raw_body_is_base64_encoded") if "raw_body" in request else ("body", "is_base64_encoded")
+    text = request[name]
+    assert (base64.b64decode(text) if request.get(flag) else text.encode()) == body
+
+
 def part(disposition: str, content: str, *headers: str) -> str:
     lines = [f"Content-Disposition: form-data; {disposition}", *headers, "", content]
     return "--b\r\n" + "\r\n".join(lines) + "\r\n"

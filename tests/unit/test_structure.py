@@ -93,7 +93,7 @@ def test_a_step_imports_test_mode_only_when_it_is_tested():
 
 def test_a_step_imports_what_inputs_need_only_when_it_has_some():
     """And urllib3's part only when it sends."""
-    needed = {"inputs", "accounts", "secret_texts", "data_stores", "expressions", "deliveries"}
+    needed = {"inputs", "accounts", "secret_store", "secret_texts", "data_stores", "expressions", "deliveries"}
 
     assert reachable("step", inside_functions=False) & needed == set()
     assert reachable("turn", inside_functions=False) & needed == set()
@@ -166,8 +166,8 @@ def test_the_clock_is_the_one_who_asks_for_the_time():
         ("stepfunctions", "executions"),
         ("lambda", "functions"),
         ("sesv2", "mail"),
-        ("secretsmanager", "accounts"),
-        ("ssm", "accounts"),
+        ("secretsmanager", "secret_store"),
+        ("ssm", "secret_store"),
     ],
 )
 def test_one_module_talks_to_each_aws_service(service: str, module: str):

@@ -1,12 +1,47 @@
 """What a workflow's template asks for besides its steps: the words of `Options` in its DefinitionSubstitutions."""
 
+import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from interlude.errors import BadOption
 
-SWITCHES = ("respond", "retry", "off", "quiet")
-ALLOWED = f"{', '.join(SWITCHES)}, on_error=<workflow>"
+SWITCHES = ("respond", "retry", "off", "quiet", "raw_body")
+ALLOWED = f"{', '.join(SWITCHES)}, on_error=<workflow>, verify=<sender>:<secret>"
+
+SIGNATURE_HEADERS = {
+    "github": "X-Hub-Signature-256",
+    "shopify": "X-Shopify-Hmac-Sha256",
+    "slack": "X-Slack-Signature",
+    "stripe": "Stripe-Signature",
+}
+"""Where each sender that is known puts its signature."""
+
+GENERAL = ("hmac-sha256-hex", "hmac-sha256-base64")
+"""For all other senders: how the signature of the body is written. The header's name follows."""
+
+HEADER = re.compile(r"[A-Za-z0-9_-]+")
+SECRET = re.compile(r"(?P<service>secretsmanager|ssm):(?P<name>[A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """How a hook's sender signs its requests, and where the secret lies: its name goes on below <stack>/hooks/."""
+
+    scheme: str
+    header: str
+    service: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Of `github:ssm:name`, or `hmac-sha256-hex:X-Signature:ssm:name`. None where it is neither."""
+        scheme, _, rest = text.partition(":")
+        header = SIGNATURE_HEADERS.get(scheme, "")
+        if scheme in GENERAL:
+            header, _, rest = rest.partition(":")
+        secret = SECRET.fullmatch(rest)
+        return cls(scheme, header, **secret.groupdict()) if secret and HEADER.fullmatch(header) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,40 +54,53 @@ class Options:
     """The hook refuses. Runs can still be started by those who may use the API."""
     quiet: bool = False
     """No mail is sent when a run fails."""
+    raw_body: bool = False
+    """A hook's event has a body of any size as it was sent, besides what it was parsed to."""
     on_error: str = ""
     """The workflow that is started when a run fails, with the error as its event."""
+    verify: Verify | None = None
+    """The hook takes requests with this signature only."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Of words with spaces between them. Raises BadOption."""
-        options, unknown = cls._read(text)
-        if unknown:
-            raise BadOption(_complaint(unknown))
+        options, complaint = cls._read(text)
+        if complaint:
+            raise BadOption(complaint)
         return options
 
     @classmethod
     def known(cls, text: str) -> Self:
         """The same where it is too late to refuse: what is unknown is printed, and the rest counts."""
-        options, unknown = cls._read(text)
-        if unknown:
-            print(_complaint(unknown))
+        options, complaint = cls._read(text)
+        if complaint:
+            print(complaint)
         return options
 
     @classmethod
     def _read(cls, text: str) -> tuple[Self, str]:
-        """The options, and the first word that is none."""
-        given: dict[str, bool | str] = {}
-        unknown = ""
+        """The options, and what is wrong with the first word that is none."""
+        given: dict[str, Any] = {}
+        complaint = ""
         for word in text.split():
             name, is_pair, value = word.partition("=")
             if name == "on_error" and value:
                 given[name] = value
+            elif name == "verify" and name not in given and (verify := Verify.parse(value)):
+                given[name] = verify
             elif name in SWITCHES and not is_pair:
                 given[name] = True
             else:
-                unknown = unknown or word
-        return cls(**given), unknown  # type: ignore[arg-type]  # the switches are true, on_error is text
+                complaint = complaint or _complaint(word)
+        return cls(**given), complaint
 
 
 def _complaint(word: str) -> str:
+    if word.partition("=")[0] == "verify":
+        senders = ", ".join(f"{sender}:<secret>" for sender in SIGNATURE_HEADERS)
+        general = ", ".join(f"{scheme}:<header>:<secret>" for scheme in GENERAL)
+        return (
+            f"Options has {word!r}; verify stands there once, as verify=… with one of {senders}, {general}, where "
+            "<secret> is secretsmanager:<name> or ssm:<name>, and the name has A to Z, a to z, 0 to 9, _, ., - and /."
+        )
     return f"Options has {word!r}; allowed are {ALLOWED}, with spaces between them."

@@ -30,7 +30,7 @@ class Settings:
     """Name of the step's file in the task root. Empty in functions that are no step."""
     task_root: str
     stack: str
-    """The stack's name, as a dimension of its metrics. Empty in functions that publish none."""
+    """The stack's name, for its metrics and for the names of hooks' secrets. Empty in functions that need neither."""
     state_machine_arn_prefix: str
     """What the ARNs of the stack's workflows start with; the workflow's name follows. Empty in steps."""
     tmp_folder: str

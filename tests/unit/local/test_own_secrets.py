@@ -43,7 +43,7 @@ def test_without_a_file_there_are_no_secrets(tmp_path: Path):
     """And nothing is created, nor asked for."""
     assert own_secrets.read(tmp_path / "template.yaml") == {}
     own_secrets.create({}, "us-east-1", "http://127.0.0.1:1")
-    assert own_secrets.missing({}, stack(STEP="notify")) == []
+    assert own_secrets.missing({}, stack(STEP="notify"), {"sales": "quiet"}) == []
 
 
 @pytest.mark.usefixtures("aws")
@@ -109,10 +109,26 @@ def test_what_the_template_wants_and_the_file_lacks_is_told():
         "C=ssm:arn:aws:ssm:us-east-1:1:parameter/interlude/c",
     }
 
-    assert own_secrets.missing({"interlude/slack": "{}"}, stack(**given)) == [
+    assert own_secrets.missing({"interlude/slack": "{}"}, stack(**given), {}) == [
         "secrets.json has no '/interlude/github', which sales-notify will ask for.",
         "secrets.json has no 'interlude/b', which sales-notify will ask for.",
         "secrets.json has no '/interlude/c', which sales-notify will ask for.",
+    ]
+
+
+def test_what_a_hook_checks_signatures_with_and_the_file_lacks_is_told():
+    """By the name below the stack's, as the API asks for it."""
+    options = {
+        "orders": "respond verify=shopify:ssm:shop",
+        "pushes": "verify=github:secretsmanager:team/repo",
+        "forms": "verify=hmac-sha256-hex:X-Sign:ssm:forms",
+        "slash": "verify=slack:ssm:app",
+    }
+
+    assert own_secrets.missing({"/interlude/hooks/app": "x"}, stack(STEP="notify"), options) == [
+        "secrets.json has no '/interlude/hooks/shop', which the hook of orders will ask for.",
+        "secrets.json has no 'interlude/hooks/team/repo', which the hook of pushes will ask for.",
+        "secrets.json has no '/interlude/hooks/forms', which the hook of forms will ask for.",
     ]
 
 
