@@ -66,7 +66,10 @@ def test_an_expression_is_a_path_or_told_to_be_none(text: str, steps: dict[str, 
 
 
 @inputs(200)
-@given(st.text(max_size=60) | st.lists(st.sampled_from(["respond", "off", "on_error=", "=", "x", " "])).map(" ".join))
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(["respond", "on_error=", "=", "x", "verify=", "verify=github:ssm:x"])).map(" ".join)
+)
 def test_options_are_words_or_refused(text: str):
     """And where it is too late to refuse, the rest counts."""
     known = Options.known(text)

@@ -141,6 +141,17 @@ def test_folders_are_relative_to_the_template() -> None:
     assert by_name == {name: FIXTURE.parent / name for name in ("api", "step", "layer")}
 
 
+def test_options_are_those_of_each_workflow_in_plain_words(tmp_path: Path) -> None:
+    """A machine that is no workflow has none."""
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": "x", "DefinitionString": "{}"}}
+    words = {"Workflow": "sales", "Options": "quiet verify=github:ssm:x"}
+    sales = {**machine, "Properties": {**machine["Properties"], "DefinitionSubstitutions": words}}
+    path = tmp_path / "template.yaml"
+    path.write_text(json.dumps({"Resources": {"Sales": sales, "Other": machine}}), encoding="utf-8")
+
+    assert load(path, {}, "us-east-1").options == {"sales": "quiet verify=github:ssm:x"}
+
+
 def test_mail_works_without_a_setting() -> None:
     """NotifyAddress has a default of its own here, and an override goes before it."""
     assert load(FIXTURE, {}, "us-east-1").parameters["NotifyAddress"] == "you@example.com"
