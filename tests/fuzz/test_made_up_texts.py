@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 import idempotency
 import preferences
+import signatures
 from inbound import BadRequest
 from interlude.control.awaiting import MAX_S
 from interlude.errors import BadOption
 from interlude.options import Options
 from interlude.pd import expressions
 from interlude.run.schedules import timer_event
+from signatures import NotSigned
 from tests.fuzz.amount import inputs
 from tests.fuzz.values import NAMES, VALUES
 from tests.unit.http_events import http_event
@@ -119,6 +121,26 @@ def test_a_schedule_is_a_timer_s_event_or_stays_what_it_is(given_input: Any):
     made = timer_event(value)
 
     assert made == value or ("timestamp" in made and "timezone_utc" in made)
+
+
+SIGNED_BY = ["github", "shopify", "slack", "stripe", "hmac-sha256-hex:x-sign", "hmac-sha256-base64:x-sign"]
+SIGNATURES = st.text(st.characters(exclude_categories=[]), max_size=40) | st.lists(
+    st.sampled_from(["t=", "v1=", "v0=", "sha256=", ",", "=", "1800000000", "0" * 64, "ü", "\ud800"]), max_size=8
+).map("".join)  # fmt: skip
+
+
+@inputs(200)
+@given(st.sampled_from(SIGNED_BY), SIGNATURES, SIGNATURES, st.binary(max_size=20))
+def test_no_text_is_a_signature(sender: str, signature: str, sent_at: str, body: bytes):
+    """Each is refused in a sentence, whatever it is made of."""
+    verify = Options.parse(f"verify={sender}:ssm:x").verify
+    assert verify
+    headers = {verify.header.lower().replace("-", "_"): signature, "x_slack_request_timestamp": sent_at}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signatures, "_secrets", lambda _: ["a secret"])
+        with pytest.raises(NotSigned):
+            signatures.check(verify, APIGatewayProxyEventV2(http_event(body=body, **headers)))
 
 
 TEXTS: dict[str, Callable[[str], Any]] = {

@@ -3,6 +3,7 @@
 import base64
 import json
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -68,6 +69,19 @@ def test_the_url_is_a_url_whatever_stands_in_it(path: str, query: str, target: s
 
     assert request["url"] == f"https://api.example{target}"
     assert request["path"] == path
+
+
+@given(st.text(), st.text())
+def test_every_url_leads_back_to_its_path(below: str, query: str):
+    """By what any program makes of it."""
+    path = f"/hooks/a/b/{below}"
+
+    url = seen(path=path, query=query)["url"]
+
+    assert url.isascii()
+    assert url.isprintable()
+    assert not set(' "<>\\^`{|}#[]') & set(url)
+    assert unquote(urlsplit(url).path) == path
 
 
 def test_a_query_that_was_sent_without_escapes_is_read_as_utf_8():
