@@ -47,6 +47,23 @@ def leave_tmp(folders: list[str]) -> None:
     os.environ["TMP_FOLDER"] = own_tmp.TMP
 
 
+def keep_apart() -> None:
+    """Has Lambda's runtime log past sys.stdout, in whose place the layer's logs stand, as it does on AWS."""
+    from awslambdaric import bootstrap  # type: ignore[import-untyped]
+
+    output = sys.stdout
+
+    class Sink(bootstrap.StandardLogSink):  # type: ignore[misc]
+        def log(self, msg: str, frame_type: object = None) -> None:  # noqa: ARG002  # which only a file of its own has
+            output.write(msg)
+            output.flush()
+
+        def log_error(self, message_lines: list[str]) -> None:
+            self.log("\r".join(message_lines) + "\n")
+
+    bootstrap.StandardLogSink = Sink
+
+
 if __name__ == "__main__":
     _, handler, parent_pid, tmp, path, *code = sys.argv
     search_path = path.split(os.pathsep)
@@ -55,7 +72,8 @@ if __name__ == "__main__":
     # After that: who changes namespaces loses the wish to die.
     die_with(int(parent_pid))
     keep_clean(code)
-    from awslambdaric import bootstrap  # type: ignore[import-untyped]
+    keep_apart()
+    from awslambdaric import bootstrap
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # type: ignore[import-untyped]
 
     # Not before: a step may be called like a module that Python's and AWS's own start needs, re or json.

@@ -4,9 +4,6 @@ import json
 import re
 from typing import Any
 
-_RUN = ("run_id", "workflow", "step", "test", "attempt", "turn", "requestId")
-"""What the layer's logs puts behind the keys of an object that a step prints, in its order."""
-
 _TOLD_AGAIN = re.compile(r'  File "[^"\n]*/interlude/step\.py", line \d+, in _turn\n')
 """The frame that hands a step's error on to Lambda. The step's own traceback is a line above it."""
 
@@ -38,15 +35,4 @@ def _shown(logged: dict[str, Any]) -> str | None:
     if {"timestamp", "level", "errorType", "errorMessage", "stackTrace"} <= logged.keys():
         again = frames and _TOLD_AGAIN.match(str(frames[-1]))
         return "\n".join([f"[ERROR] {told}", *map(str, [] if again else frames)])
-    return _without_run(logged)
-
-
-def _without_run(printed: dict[str, Any]) -> str | None:
-    """What a step has printed, as it was. A key of the same name that it had itself keeps its place, so it stays."""
-    if "requestId" not in printed:
-        return None
-    names = list(printed)
-    for name in reversed(_RUN):
-        if names[-1:] == [name]:
-            names.pop()
-    return json.dumps({name: printed[name] for name in names}, ensure_ascii=False)
+    return None

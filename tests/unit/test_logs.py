@@ -1,15 +1,21 @@
 """What the functions log: each print as one line of JSON that says of which run it is."""
 
+import contextlib
 import io
 import json
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from awslambdaric.bootstrap import (  # type: ignore[import-untyped]
+    LambdaLoggerFilter,
+    LambdaLoggerHandlerWithFrameType,
+)
+from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +50,7 @@ def lines(printed: io.StringIO) -> list[dict[str, Any]]:
     return found
 
 
-def messages(printed: io.StringIO) -> list[str]:
+def messages(printed: io.StringIO) -> list[Any]:
     return [line["message"] for line in lines(printed)]
 
 
@@ -79,8 +85,8 @@ def test_what_has_no_end_of_line_is_written_at_the_step_s_end(
     out: Lines, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ):
     """The next run in this process is not to find it before its own."""
-    monkeypatch.setattr(sys, "stdout", out)
-    print("no end", end="")
+    monkeypatch.setattr(logs, "_streams", [out])
+    print("no end", end="", file=out)
     assert lines(printed) == []
 
     logs.flush()
@@ -96,22 +102,35 @@ def test_empty_lines_are_left_out(out: Lines, printed: io.StringIO):
     assert lines(printed) == []
 
 
-def test_an_object_that_is_json_already_gets_the_run(out: Lines, printed: io.StringIO):
-    """So that what its author meant to be fields are fields, and metrics are metrics."""
-    print('{"order": 17, "level": "DEBUG"}', file=out)
+def test_an_object_that_is_json_is_the_message(out: Lines, printed: io.StringIO):
+    """Its keys can be searched for. At the top level `_aws` would be a metric, and `RunsFailed` an operator's row."""
+    theirs = {"order": 17, "level": "DEBUG", "_aws": {"CloudWatchMetrics": []}, "RunsFailed": 1, "run_id": "another"}
+    print(json.dumps(theirs), file=out)
 
-    assert lines(printed) == [{"order": 17, "level": "DEBUG", **RUN}]
+    [line] = lines(printed)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"level": "INFO", "message": theirs, **RUN}
 
 
 @pytest.mark.parametrize(
     "text",
-    ['{"run_id": "another"}', "{not json}", "[1]", '"text"', '{"a": NaN}', "{}{}"],
+    ["{not json}", "[1]", '"text"', '{"a": NaN}', '{"a": 1e999}', "{}{}", '{"a":' + "[" * 9_990 + "]" * 9_990 + "}"],
+    ids=lambda text: text[:12],
 )
-def test_what_is_no_object_or_claims_another_run_is_a_message(out: Lines, printed: io.StringIO, text: str):
-    """A step can't write lines of another run."""
+def test_what_is_not_an_object_is_a_text(out: Lines, printed: io.StringIO, text: str):
+    """As it was printed."""
     print(text, file=out)
 
     assert messages(printed) == [text]
+
+
+def test_what_is_written_as_bytes_is_a_line_too(out: Lines, printed: io.StringIO):
+    """To the buffer of the stream, as is usual for bytes."""
+    out.buffer.write('{"_aws": "é"}\n'.encode())
+    out.buffer.writelines([b"\xff", b"\n"])
+    out.buffer.flush()
+
+    assert messages(printed) == [{"_aws": "é"}, "\ufffd"]
 
 
 def test_a_long_print_is_cut_into_lines_that_cloudwatch_takes(out: Lines, printed: io.StringIO):
@@ -170,41 +189,127 @@ def test_a_secret_is_masked_also_in_parts_and_as_json(
 
     assert "zebra" not in printed.getvalue()
     assert "zebra" not in json.dumps(lines(printed))
-    assert lines(printed)[2]["token"] == "(secret)"
+    assert lines(printed)[2]["message"] == {"token": "(secret)"}
 
 
-def test_records_of_logging_get_the_run_too(monkeypatch: pytest.MonkeyPatch):
-    """As attributes, which Lambda's own JSON writes, and a formatter of the step's author may."""
-    from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # type: ignore[import-untyped]
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[], io.StringIO]:
+    """Makes the process a function in Lambda. Returns where it writes everything that it prints and logs."""
 
-    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")
-    monkeypatch.setattr(sys, "stdout", sys.stdout)
-    monkeypatch.setattr(sys, "stderr", sys.stderr)
-    make = logging.getLogRecordFactory()
-    try:
+    def install() -> io.StringIO:
+        everything = io.StringIO()
+        monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")
+        for name in ("stdout", "__stdout__", "stderr", "__stderr__"):
+            monkeypatch.setattr(sys, name, everything)
+        handler = LambdaLoggerHandlerWithFrameType(SimpleNamespace(log=lambda line, **_: everything.write(line)))
+        handler.setFormatter(JsonFormatter())
+        handler.addFilter(LambdaLoggerFilter())
+        monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+        monkeypatch.setattr(logging.getLogger(), "level", logging.INFO)
+        monkeypatch.setattr(logs, "_streams", [])
+        logging.getLogger("mine")._cache.clear()  # type: ignore[attr-defined]
         logs.install()
         logs.install()
-        record = logging.getLogger("mine").makeRecord("mine", logging.INFO, "ask.py", 1, "%s", ("said",), None)
-        told = json.loads(JsonFormatter().format(record))
-        assert isinstance(sys.stdout, Lines)
-        assert not isinstance(sys.stdout._stream, Lines)
-    finally:
-        logging.setLogRecordFactory(make)
+        return everything
 
-    assert (
-        told.items()
-        >= {"message": "said", "level": "INFO", "logger": "mine", "run_id": "approval-1", "step": "ask"}.items()
-    )
+    return install
+
+
+def test_records_of_logging_get_the_run_too(install: Callable[[], io.StringIO]):
+    """As keys of the line that Lambda's own formatter makes."""
+    installed = install()
+    logging.getLogger("mine").warning("%s", "said")
+
+    [line] = lines(installed)
+    assert line.items() >= {"message": "said", "level": "WARNING", "logger": "mine"}.items()
+
+
+def test_what_a_record_has_beside_its_message_is_below_extra(install: Callable[[], io.StringIO]):
+    """It may come from a caller. A name that the run has, too, is no error: steps use names such as `step`."""
+    installed = install()
+    theirs = {"_aws": {"CloudWatchMetrics": []}, "RunsFailed": 1, "run_id": "another", "step": 3}
+    logging.getLogger("mine").info("said", extra=theirs)
+
+    [line] = lines(installed)
+    assert line["extra"] == theirs
+    assert line.keys().isdisjoint({"_aws", "RunsFailed"})
+
+
+def test_a_formatter_of_the_step_s_own_makes_a_message(install: Callable[[], io.StringIO]):
+    """Many steps write JSON with one, which has the keys of `extra` at its top level."""
+    installed = install()
+    logging.getLogger().handlers[0].setFormatter(logging.Formatter('{"_aws": 1, "said": "%(message)s"}'))
+    logging.getLogger("mine").info("a")
+    logging.getLogger().handlers[0].setFormatter(logging.Formatter("%(run_id)s: %(message)s"))
+    logging.getLogger("mine").error("b")
+
+    found = lines(installed)
+    assert [line["message"] for line in found] == [{"_aws": 1, "said": "a"}, "approval-1: b"]
+    assert [(line["level"], line["logger"]) for line in found] == [("INFO", "mine"), ("ERROR", "mine")]
+
+
+def test_every_stream_of_the_process_makes_lines(install: Callable[[], io.StringIO]):
+    """Also the two that Python began with, and a handler that a step adds."""
+    installed = install()
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__):
+        assert stream is not None
+        print('{"_aws": 1}', file=stream)
+    logging.getLogger("mine").addHandler(handler := logging.StreamHandler())
+    logging.getLogger("mine").info('{"_aws": 1}')
+    logging.getLogger("mine").removeHandler(handler)
+
+    assert [line["message"] for line in lines(installed)][:4] == [{"_aws": 1}] * 4
+    assert all("_aws" not in line for line in lines(installed))
+
+
+def test_our_own_lines_have_their_fields_at_the_top(install: Callable[[], io.StringIO]):
+    """What CloudWatch reads as a metric is one of them. Also where a step has put something in the place of stdout."""
+    installed = install()
+    with contextlib.redirect_stdout(io.StringIO()):
+        logs.write("failed", "ERROR", _aws={"CloudWatchMetrics": []}, RunsFailed=1)
+
+    [line] = lines(installed)
+    assert line.items() >= {"message": "failed", "_aws": {"CloudWatchMetrics": []}, "RunsFailed": 1}.items()
+
+
+def test_a_thread_of_an_earlier_run_does_not_write_lines_of_the_next(install: Callable[[], io.StringIO]):
+    """Whether it works for that run can't be known: its lines say which run it was started in."""
+    installed = install()
+    goes_on, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        print("begun, ", end="")
+        goes_on.wait()
+        print("said later")
+        logging.getLogger("mine").info("logged later")
+        print("no end", end="")
+        ended.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    logs.begin(SimpleNamespace(aws_request_id="r-2"), run_id="approval-2", workflow="approval")
+    logs.begin(SimpleNamespace(aws_request_id="r-3"), run_id="approval-3", workflow="approval")
+    goes_on.set()
+    ended.wait()
+    thread.join()
+    logs.flush()
+    print("mine")
+
+    found = [json.loads(line) for line in installed.getvalue().splitlines()]
+    assert [line["message"] for line in found] == ["begun, said later", "logged later", "no end", "mine"]
+    assert [line.get("run_id") for line in found] == [None, None, None, "approval-3"]
+    assert [line.get("requestId") for line in found[:1] + found[2:]] == [None, None, "r-3"]
+    assert [line.get("thread_of_run") for line in found] == ["approval-1"] * 3 + [None]
 
 
 def test_outside_of_lambda_nothing_is_changed(monkeypatch: pytest.MonkeyPatch):
     """Tests, and tools that import a step, print as ever."""
     monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
-    before = sys.stdout, sys.stderr, logging.getLogRecordFactory()
+    before = sys.stdout, sys.stderr, [handler.format for handler in logging.getLogger().handlers]
 
     logs.install()
 
-    assert (sys.stdout, sys.stderr, logging.getLogRecordFactory()) == before
+    assert (sys.stdout, sys.stderr, [handler.format for handler in logging.getLogger().handlers]) == before
 
 
 def test_the_next_run_s_lines_say_nothing_of_the_last(capsys: pytest.CaptureFixture[str]):

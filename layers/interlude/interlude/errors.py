@@ -38,7 +38,7 @@ class NotJson(BadCall):
 
 
 class TooDeep(NotJson):
-    """A value with more levels than `payloads.MAX_DEPTH`. `size` is that of its JSON text in bytes, where it is known."""
+    """A value with more levels than `payloads.MAX_DEPTH`. `size` is in bytes of JSON, where it is known."""
 
     def __init__(self, name: str, levels: int, size: int = 0) -> None:
         self.size = size

@@ -1,17 +1,19 @@
 """What the functions log: one JSON object in a line, with the run that it is about.
 
 A step prints as it likes: `install` puts a stream in the place of stdout and stderr that makes such a line of each
-print. Records of `logging` are made JSON by Lambda; they get the same fields. Called by the entry points, and by who
-has more to say than a print.
+print. Records of `logging` are made JSON by Lambda; they get the same fields. What a step prints or logs stands below
+`message` or `extra`, and never at the top level: there CloudWatch looks for metrics, and an operator for what Interlude
+says. Called by the entry points, and by who has more to say than a print.
 """
 
 import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from threading import get_ident
+from copy import copy
 from typing import Any, TextIO
 
 from interlude import clock
@@ -23,11 +25,22 @@ mask: Callable[[str], str] = str
 """What is done with a text first. `masking` says what, because it stands above."""
 
 _about: dict[str, Any] = {}
+_of_threads: dict[threading.Thread, dict[str, Any]] = {}
+"""What lines of threads that are older than the run are about."""
+_streams: list["Lines"] = []
+"""In the place of stdout and stderr, once they are installed."""
 
 
 def begin(context: Any, **fields: Any) -> None:
-    """From now on lines are about this, and about the invocation, and no longer about what was before."""
-    _about.clear()
+    """From now on lines are about this, and about the invocation, and no longer about what was before.
+
+    But for those of threads that are there already: what they do belongs to an earlier run, or to none.
+    """
+    global _about, _of_threads  # noqa: PLW0603  # of the process, as its output is
+    before = {"thread_of_run": _about["run_id"]} if "run_id" in _about else {}
+    threads = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    _of_threads = {thread: _of_threads.get(thread, before) for thread in threads}
+    _about = {}
     add(**fields, requestId=getattr(context, "aws_request_id", None))
 
 
@@ -37,33 +50,61 @@ def add(**fields: Any) -> None:
 
 
 def write(message: str, level: str = "INFO", **fields: Any) -> None:
-    """One line with fields of its own."""
+    """One line with fields of its own, which stand at the top level."""
     flush()
+    masked = {name: mask(value) if isinstance(value, str) else value for name, value in fields.items()}
+    line = _line(mask(message), level, {**_fields(), **masked})
     with suppress(Exception):  # a step may have closed its stdout
-        print(_line(message, level, fields))
+        _streams[0].write_line(line) if _streams else print(line)
 
 
 def install() -> None:
     """In a function: whatever is printed or logged from now on is about the run."""
-    if "AWS_LAMBDA_RUNTIME_API" not in os.environ or isinstance(sys.stdout, Lines):
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ or _streams:
         return
-    sys.stdout, sys.stderr = Lines(sys.stdout, "INFO"), Lines(sys.stderr, "WARNING")
-    make = logging.getLogRecordFactory()
-
-    def make_about(*given: Any, **named: Any) -> logging.LogRecord:
-        record = make(*given, **named)
-        record.__dict__.update(_about)
-        return record
-
-    logging.setLogRecordFactory(make_about)
+    _streams[:] = Lines(sys.stdout, "INFO"), Lines(sys.stderr, "WARNING")
+    # Some write to the streams that Python began with.
+    sys.stdout = sys.__stdout__ = _streams[0]  # type: ignore[assignment, misc]
+    sys.stderr = sys.__stderr__ = _streams[1]  # type: ignore[assignment, misc]
+    for handler in logging.getLogger().handlers:
+        _make_lines(handler)
 
 
 def flush() -> None:
     """Writes what was printed without an end of line: the process may be frozen now, or be about another run next."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, Lines):
-            with suppress(Exception):
-                stream.flush()
+    for stream in _streams:
+        with suppress(Exception):
+            stream.flush()
+
+
+def _fields() -> dict[str, Any]:
+    return _of_threads.get(threading.current_thread(), _about)
+
+
+def _make_lines(handler: logging.Handler) -> None:
+    """Has a handler of Lambda's, which writes past the streams, say of which run a record is.
+
+    Its formatter writes each attribute of a record at the top level, also those of `extra`, and a formatter that the
+    step has set may write whatever it likes there.
+    """
+    formatter = handler.formatter
+    known = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id", "tenant_id", "_frame_type"}
+
+    def layout(record: logging.LogRecord) -> str:
+        laid_out = copy(record)
+        extra = {name: vars(laid_out).pop(name) for name in vars(record) if name not in known}
+        # Lambda's own attribute for requestId: of the invocation, whichever thread it is.
+        vars(laid_out).update(
+            _fields(), aws_request_id=_fields().get("requestId"), **({"extra": extra} if extra else {})
+        )
+        text = logging.Handler.format(handler, laid_out)
+        if handler.formatter is not formatter:
+            return _line_of(text.rstrip("\r\n"), record.levelname, {"logger": record.name, **_fields()}) + "\n"
+        # By which Lambda's handler knows that the text is JSON.
+        vars(record).update({name: vars(laid_out)[name] for name in ("_frame_type",) if name in vars(laid_out)})
+        return text
+
+    handler.format = layout  # type: ignore[method-assign]
 
 
 class Lines:
@@ -71,8 +112,9 @@ class Lines:
 
     def __init__(self, stream: TextIO, level: str) -> None:
         self._stream, self._level = stream, level
-        self._begun: dict[int, str] = {}
+        self._begun: dict[threading.Thread, str] = {}
         """By thread: what has no end yet."""
+        self.buffer = _Bytes(self)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -80,56 +122,70 @@ class Lines:
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             return self._stream.write(text)  # which says what is wrong with that
-        begun = self._begun.pop(get_ident(), "") + text
+        thread = threading.current_thread()
+        begun = self._begun.pop(thread, "") + text
         if begun.endswith("\n") or len(begun) > LINE:
-            self._emit(begun)
+            self._emit(begun, _fields())
         elif begun:
-            self._begun[get_ident()] = begun
+            self._begun[thread] = begun
         return len(text)
 
     def writelines(self, texts: Iterable[str]) -> None:
         for text in texts:
             self.write(text)
 
+    def write_line(self, line: str) -> None:
+        """Writes a line that is ready."""
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
     def flush(self) -> None:
         for thread in list(self._begun):
-            self._emit(self._begun.pop(thread, ""))
+            self._emit(self._begun.pop(thread, ""), _of_threads.get(thread, _about))
         self._stream.flush()
 
     def close(self) -> None:
         """Writes what there is. The stream behind stays open: it is the process's, whose next run has to print, too."""
         self.flush()
 
-    def _emit(self, printed: str) -> None:
+    def _emit(self, printed: str, fields: dict[str, Any]) -> None:
         # All of it at once: a secret may have been written in parts.
         text = mask(printed).rstrip("\r\n")
         if not text.strip():
             return
-        ready = _merged(text) if len(text) <= LINE else None
         parts = [text[at : at + LINE] for at in range(0, len(text), LINE)]
-        lines = [ready] if ready else [_line(part, self._level, {}) for part in parts]
-        self._stream.write("".join(f"{line}\n" for line in lines))
-        self._stream.flush()
+        line = _line_of if len(parts) == 1 else _line
+        self.write_line("\n".join(line(part, self._level, fields) for part in parts))
 
 
-def _line(message: str, level: str, fields: dict[str, Any]) -> str:
-    return _json({"timestamp": clock.iso(clock.now_ms()), "level": level, "message": message, **_about, **fields})
+class _Bytes:
+    """The bytes behind a stream of text, for who writes those: they are a print, too."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lines, name)
+
+    def write(self, data: bytes) -> int:
+        self._lines.write(str(data, "utf-8", "replace"))
+        return len(data)
+
+    def writelines(self, many: Iterable[bytes]) -> None:
+        for data in many:
+            self.write(data)
 
 
-def _merged(text: str) -> str | None:
-    """What is a JSON object already, with the run in it; None for anything else, and where it says otherwise."""
-    if not (text.startswith("{") and text.endswith("}")):
-        return None
-    try:
-        given = json.loads(text)
-        if any(given.get(name, value) != value for name, value in _about.items()):
-            return None
-        return _json({**given, **_about})
-    except (ValueError, RecursionError):
-        return None
-
-
-def _json(value: dict[str, Any]) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
+def _line(message: Any, level: str, fields: dict[str, Any]) -> str:
+    line = {"timestamp": clock.iso(clock.now_ms()), "level": level, "message": message, **fields}
+    text = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
     # Lone surrogates: JSON can escape them, UTF-8 can't hold them.
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _line_of(text: str, level: str, fields: dict[str, Any]) -> str:
+    """The line of a text. Where that is an object in JSON, the message is the object, whose keys can be searched."""
+    if text.startswith("{") and text.endswith("}"):
+        with suppress(ValueError, RecursionError):
+            return _line(json.loads(text), level, fields)
+    return _line(text, level, fields)

@@ -1,15 +1,11 @@
 """What functions log, as it is shown at the terminal."""
 
-import json
-
 import pytest
 
 from local import console
 from local.log_lines import readable
 
 OURS = '"timestamp":"2026-01-01T00:00:00Z","level":"ERROR"'
-RUN = {"run_id": "ask-1", "workflow": "ask", "step": "say", "attempt": 1, "turn": 1, "requestId": "r-1"}
-TEST = {"workflow": "ask", "step": "say", "test": True, "requestId": "r-1"}
 HANDED_ON = '["  File \\"/layers/interlude/interlude/step.py\\", line 51, in _turn\\n    raise type()\\n"]'
 
 
@@ -44,25 +40,6 @@ HANDED_ON = '["  File \\"/layers/interlude/interlude/step.py\\", line 51, in _tu
 def test_a_line_is_shown_as_people_read_it(logged: str, shown: list[str]):
     """The message of our JSON, the error that Lambda tells, and anything else as it is."""
     assert readable(f"{logged}\n") == shown
-
-
-@pytest.mark.parametrize("about", [RUN, TEST])
-@pytest.mark.parametrize(
-    "printed",
-    [
-        {"a": 1},
-        {"message": "mine", "id": 7},
-        {"level": "ERROR", "errorType": "mine"},
-        {"step": "say", "a": "é"},
-        {"attempt": 1, "test": True},
-        {},
-    ],
-)
-def test_an_object_that_a_step_prints_is_shown_as_it_was(printed: dict[str, object], about: dict[str, object]):
-    """All of it, also keys that the run has too, and without those that the layer puts behind them."""
-    logged = json.dumps({**printed, **about}, ensure_ascii=False, separators=(",", ":"))
-
-    assert readable(logged) == [json.dumps(printed, ensure_ascii=False)]
 
 
 def test_no_print_commands_the_terminal(capsys: pytest.CaptureFixture[str]):
