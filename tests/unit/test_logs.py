@@ -186,6 +186,7 @@ def test_a_secret_is_masked_also_in_parts_and_as_json(
     print(secret[7:], file=out)
     print({"token": secret}, json.dumps({"token": secret}), file=out)
     print(json.dumps({"token": secret}), file=out)
+    out.buffer.write(f"{secret}\n".encode())
 
     assert "zebra" not in printed.getvalue()
     assert "zebra" not in json.dumps(lines(printed))
