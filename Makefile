@@ -1,5 +1,6 @@
 # make local   serves the workflows on http://127.0.0.1:3000, without an AWS account
 # make import  brings a Pipedream project over: make import FROM=path/to/its/repository
+# make check-workflows finds mistakes in the workflows of template.yaml; ARGS="--template FILE" of another one
 # make test    everything that CI runs
 # make scan    checks the template for what checkov calls insecure; a part of make test
 # make bench   prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
@@ -7,7 +8,7 @@
 # make lock    writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
-.PHONY: local import test check scan opinion format bench openapi lock clean
+.PHONY: local import check-workflows test check scan opinion format bench openapi lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -19,6 +20,9 @@ local: .venv/local.done
 
 import: .venv/import.done
 	@$(BIN)/interlude import "$(FROM)" $(ARGS)
+
+check-workflows: .venv/import.done
+	@$(BIN)/interlude check $(ARGS)
 
 test: check scan opinion
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -68,7 +72,7 @@ clean:
 .venv/bin/python:
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Interlude needs Python 3.11 or newer with venv; $(if $(PYTHON),$(PYTHON) is not,none was found on the PATH)." >&2; exit 1; }
-	@echo "Setting up .venv with $$($(PYTHON) --version). This happens once."
+	@echo "Setting up .venv with $$($(PYTHON) --version). This happens once." >&2
 	@$(PYTHON) -m venv .venv
 
 .venv/import.done: requirements/import.txt pyproject.toml | .venv/bin/python

@@ -18,10 +18,12 @@ _VARIABLE = re.compile(r"""\benviron\[\s*["']([A-Za-z_][A-Za-z0-9_]*)["']\s*\](?
 class Findings:
     """What was found: `modules` are imported names with their dots, `steps` and `variables` what is read of pd.steps
     and os.environ, `optional` the variables that are asked for with get, and `defaulted` those with a default.
-    `responds` is whether it answers its caller.
+    `responds` is whether it answers its caller. `needed` are the modules that must be there, each with the line of its
+    first import: not those whose absence the code itself handles.
     """
 
     modules: set[str] = field(default_factory=set)
+    needed: dict[str, int] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     steps: set[str] = field(default_factory=set)
@@ -31,6 +33,7 @@ class Findings:
     has_handler: bool = False
     responds: bool = False
     problem: str = ""
+    problem_line: int = 0
 
 
 def look_at(code: bytes) -> Findings:
@@ -49,7 +52,7 @@ def look_at(code: bytes) -> Findings:
         found.has_handler = any(_binds_handler(node) for node in tree.body)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         _guess(text, found)
-        found.problem = _problem(error)
+        found.problem, found.problem_line = _problem(error), getattr(error, "lineno", None) or 0
     return found
 
 
@@ -87,15 +90,33 @@ def _binds_handler(node: ast.AST) -> bool:
 class _Visitor(ast.NodeVisitor):
     def __init__(self, found: Findings) -> None:
         self.found = found
+        self._guards = 0
 
     def visit_Import(self, node: ast.Import) -> None:
-        self.found.modules.update(alias.name for alias in node.names)
+        for alias in node.names:
+            self._add(alias.name, node.lineno)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.module and not node.level:
-            self.found.modules.add(node.module)
+            self._add(node.module, node.lineno)
             # A namespace package has its packages as names: from google.cloud import storage.
-            self.found.modules.update(f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")
+            for alias in node.names:
+                if alias.name != "*":
+                    self._add(f"{node.module}.{alias.name}", node.lineno)
+
+    def _add(self, module: str, line: int) -> None:
+        self.found.modules.add(module)
+        if not self._guards:
+            self.found.needed.setdefault(module, line)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        guards = any(map(_catches_import_error, node.handlers))
+        self._guards += guards
+        for tried in node.body:
+            self.visit(tried)
+        self._guards -= guards
+        for other in (*node.handlers, *node.orelse, *node.finalbody):
+            self.visit(other)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         key = node.slice.value if isinstance(node.slice, ast.Constant) else None
@@ -125,6 +146,12 @@ class _Visitor(ast.NodeVisitor):
             self.found.steps.add(key)
         elif _name(of) == "environ" and _IDENTIFIER.fullmatch(key):
             variables.add(key)
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    wide = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+    return any(each is None or _name(each) in wide for each in caught)
 
 
 def _has_default(call: ast.Call) -> bool:

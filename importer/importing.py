@@ -1,8 +1,6 @@
 """An import: reads and checks everything, then writes all of it or nothing. Called by command."""
 
-import os
 import shutil
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +26,7 @@ def run(path: str, folder: Path, workflows: list[str], where: Path | None, *, re
         to_do.take_in(found, path)
         to_do.write(where or folder / REPORT)
     table = report.table(to_do.sections, shutil.get_terminal_size((120, 24)).columns)
-    _say("\n".join([table, "", *to_do.results, f"The report is in {where or folder / REPORT}."]))
+    report.say("\n".join([table, "", *to_do.results, f"The report is in {where or folder / REPORT}."]))
 
 
 @dataclass
@@ -105,13 +103,3 @@ class _Import:
         same = where.is_file() and where.read_bytes() == text
         self.project.check_unchanged()
         writing.write({**({} if same else {where: text}), **self.files}, self.removed)
-
-
-def _say(text: str) -> None:
-    """Prints what any terminal can show, for as long as somebody reads it."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        print(text.encode(encoding, "replace").decode(encoding), flush=True)
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -37,17 +37,22 @@ def workflow(folder: str) -> str:
 
 def is_step(name: str) -> bool:
     """Whether a step may be called so."""
-    return _IDENTIFIER.fullmatch(name) is not None and name != "trigger" and name not in HIDING
+    return _IDENTIFIER.fullmatch(name) is not None and not taken(name)
+
+
+def taken(name: str) -> str:
+    """What a step of this name would be in the way of; empty for nothing."""
+    if name == "trigger":
+        return "which is what the trigger's own exports are called"
+    return f"which would hide the package {name} that every step needs" if name in HIDING else ""
 
 
 def check_step(name: object, where: str) -> str:
     """The name of a step. Raises Refused where it can't be that of a Python file."""
     if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
         raise Refused(f"{where}: a step is called {name!r}; a name has letters, digits and _, and no digit first.")
-    if name == "trigger":
-        raise Refused(f"{where}: a step is called 'trigger', which is what the trigger's own exports are called.")
-    if name in HIDING:
-        raise Refused(f"{where}: a step is called {name!r}, which would hide the package {name} that every step needs.")
+    if reason := taken(name):
+        raise Refused(f"{where}: a step is called {name!r}, {reason}.")
     return name
 
 

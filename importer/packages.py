@@ -56,6 +56,18 @@ def find(findings: Iterable[Findings], siblings: set[str], given: str = "") -> P
     return finder.result({normal(package) for each in found for package in each.removed})
 
 
+def is_outside(module: str) -> bool:
+    """Whether an import is neither Python's own nor in every function."""
+    top = module.partition(".")[0]
+    return top in UNAVAILABLE or (top not in sys.stdlib_module_names and top not in IN_LAMBDA)
+
+
+def is_known(module: str) -> bool:
+    """Whether a table has the package that brings an import, so that its name is no guess."""
+    top = module.partition(".")[0]
+    return top in PACKAGES or top in UNAVAILABLE or top in mapping()
+
+
 def missing(packages: Packages, text: str) -> list[str]:
     """The lines whose packages another requirements.txt does not name."""
     named = {normal(line) for line in text.splitlines()}

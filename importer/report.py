@@ -1,6 +1,8 @@
-"""The report, as a table for a terminal and as Markdown. Called by command."""
+"""The report, as a table for a terminal and as Markdown. Called by importing."""
 
+import os
 import re
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,3 +93,13 @@ def _fenced(text: str) -> str:
     """A code block whose fence is longer than any in the text."""
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", text)), 3)
     return f"\n{fence}\n{text}\n{fence}"
+
+
+def say(text: str) -> None:
+    """Prints what any terminal can show, for as long as somebody reads it."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

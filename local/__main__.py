@@ -22,7 +22,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one shall r
 
 from pathlib import Path
 
-from local import ready, server
+from local import console, ready, server
 from local.errors import LocalError
 
 HOST = re.compile(r"[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*")
@@ -46,7 +46,8 @@ def main() -> int:
             signal.signal(number, _stop)
         arguments = _arguments()
         overrides, tunnel = _overrides(arguments.parameter_overrides), _host(arguments.allow_host)
-        raw_logs = arguments.logs == "json"
+        if raw_logs := arguments.logs == "json":
+            console.print_json()
         with server.running(arguments.template, overrides, _port(), tunnel=tunnel, raw_logs=raw_logs) as running:
             # In a thread of its own: here a signal raises, and must not leave a lock behind.
             threading.Thread(target=ready.announce, args=(running,), daemon=True).start()
@@ -69,7 +70,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--allow-host", default="", metavar="NAME", help="the name of a tunnel, for which hooks and links are served"
     )
-    parser.add_argument("--logs", choices=["text", "json"], default="text", help="how to show what functions log")
+    logs = "how to print: text, or a JSON object in each line"
+    parser.add_argument("--logs", choices=["text", "json"], default="text", help=logs)
     return parser.parse_args()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 _TOLD_AGAIN = re.compile(r'  File "[^"\n]*/interlude/step\.py", line \d+, in _turn\n')
@@ -9,18 +10,45 @@ _TOLD_AGAIN = re.compile(r'  File "[^"\n]*/interlude/step\.py", line \d+, in _tu
 
 
 def readable(line: str) -> list[str]:
-    """The lines to show for one that a function has logged: of JSON the message, or the error that Lambda tells."""
+    """The lines to show for one that a function has logged: of JSON the message, or the error that Lambda tells.
+
+    Each begins with the id of the run that it is about.
+    """
     # awslambdaric indents with no-break spaces.
     text = line.rstrip().replace("\u00a0", " ")
-    shown = _shown(_object(text)) if text.startswith("{") else text
-    return [each.rstrip() for each in (text if shown is None else shown).split("\n") if each.strip()]
+    logged = _object(text)
+    shown = _shown(logged) if logged else text
+    run = f"[{logged['run_id']}] " if _is_about_a_run(logged) else ""
+    return [f"{run}{each.rstrip()}" for each in (text if shown is None else shown).split("\n") if each.strip()]
+
+
+def as_json(text: str, function: str = "") -> str:
+    """A line as an object: what is one already with the function that has logged it, other text as its message."""
+    about = {"function": function} if function else {}
+    text = text.strip()
+    if logged := _object(text):
+        return json.dumps({**about, **logged}, ensure_ascii=False)
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"timestamp": at, "level": "INFO", "message": text, **about}, ensure_ascii=False)
+
+
+def is_object(text: str) -> bool:
+    """Whether a line is a JSON object that says something."""
+    return bool(_object(text))
 
 
 def _object(text: str) -> dict[str, Any]:
+    if not text.startswith("{"):
+        return {}
     try:
         return dict(json.loads(text))
     except (ValueError, TypeError, RecursionError):
         return {}
+
+
+def _is_about_a_run(logged: dict[str, Any]) -> bool:
+    """Whether the layer has put a run's id into a line: a step may print an object with such a key, too."""
+    return isinstance(logged.get("run_id"), str) and "requestId" in logged
 
 
 def _shown(logged: dict[str, Any]) -> str | None:

@@ -1,7 +1,7 @@
 """Puts everything together: a moto server, the stack in it, its functions and its routes.
 
-Called by __main__, and by tests as running(). Calls template, own_secrets, deploy, dependencies, lambdas, gateway,
-visitors, moto_differences.
+Called by __main__, and by tests as running(). Calls checker, template, own_secrets, deploy, dependencies, lambdas,
+gateway, visitors, moto_differences.
 """
 
 import logging
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from checker.checking import check
+from importer.errors import Refused
 from local import outbox, own_secrets, own_tmp
 from local.console import say as print_line
 from local.environment import no_proxy, nobody
@@ -59,7 +61,7 @@ def running(
     region = os.environ.get("AWS_REGION") or "us-east-1"
     with ExitStack() as stack:
         stack.enter_context(_own_environment(region))
-        translated = load(template, parameters or {}, region)
+        translated = load(template, parameters or {}, region, _mistaken(template, say))
         secrets = own_secrets.read(template)
         listener = stack.enter_context(_listen(port))
         domain = f"{_HOST}:{listener.getsockname()[1]}"
@@ -91,6 +93,20 @@ def running(
         gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
         stack.enter_context(_serving(listener, gateway))
         yield Running(f"http://{domain}", aws_endpoint, deployed)
+
+
+def _mistaken(template: Path, say: Callable[[str], None]) -> set[str]:
+    """Says what is wrong with the workflows, and returns the logical ids of what can't be served as it is meant."""
+    try:
+        found = check(template)
+    except Refused as error:
+        raise LocalError(str(error)) from None
+    for each in found:
+        say(str(each))
+    unusable = {logical_id for each in found for logical_id in each.unusable}
+    if unusable:
+        say(f"Not served until {template} is mended: {', '.join(sorted(unusable))}.")
+    return unusable
 
 
 def _listen(port: int) -> socket.socket:

@@ -5,7 +5,7 @@ Called by deploy and server, before anything else starts. Calls the SAM translat
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from samtranslator.utils.py27hash_fix import (  # type: ignore[import-untyped]
 )
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from checker.values import text_of
+from importer.errors import Refused
 from local.errors import LocalError
 from local.parameters import values_of
 
@@ -56,9 +58,13 @@ class Translated:
         }
 
 
-def load(path: Path, overrides: dict[str, str], region: str) -> Translated:
-    """Reads and translates the template. Raises LocalError for whatever is wrong with it."""
+def load(path: Path, overrides: dict[str, str], region: str, left_out: Collection[str] = ()) -> Translated:
+    """Reads and translates the template. Raises LocalError for whatever is wrong with it.
+
+    `left_out` are the logical ids of resources to pass over.
+    """
     source = _read(path)
+    source["Resources"] = {name: each for name, each in source["Resources"].items() if name not in left_out}
     parameters = values_of(source.get("Parameters") or {}, overrides, path)
     folders = _take_code(source, path)
     definitions = dict(_take_definitions(source, path))
@@ -78,11 +84,9 @@ def load(path: Path, overrides: dict[str, str], region: str) -> Translated:
 
 def _read(path: Path) -> Json:
     try:
-        source = yaml_parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LocalError(f"There is no template {path}; --template takes the path of a SAM template.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalError(f"{path} can't be read: {error}.") from None
+        source = yaml_parse(text_of(path))
+    except Refused as error:
+        raise LocalError(str(error)) from None
     except yaml.YAMLError as error:
         raise LocalError(f"{path} is not valid YAML: {_one_line(error)}.") from None
     if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):

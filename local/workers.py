@@ -18,7 +18,7 @@ from pathlib import Path
 
 from local.access import roles
 from local.environment import environment
-from local.log_lines import readable
+from local.log_lines import as_json, readable
 from local.runtime_api import Invocation, Report, RuntimeApi
 from local.stack import Function
 
@@ -44,7 +44,7 @@ class Surroundings:
     aws_endpoint: str
     say: Callable[[str], None]
     raw_logs: bool = False
-    """Whether what functions log is said as it is, and not as people read it."""
+    """Whether what functions log is said as JSON, and not as people read it."""
     own_tmp: bool = False
     """Whether each worker gets a /tmp of its own. Else they share this machine's, and nothing in it is touched."""
 
@@ -125,5 +125,6 @@ class Worker:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                for text in [line.rstrip()] if self._raw else readable(line):
-                    self._say(f"{self._label} | {text}")
+                shown = [f"{self._label} | {each}" for each in readable(line)]
+                for text in [as_json(line, self._label)] if self._raw else shown:
+                    self._say(text)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.command import main
+from cli.command import main
 
 from .client import Interlude, Run, exports, returned, step
 from .server import ROOT, running

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from given import ROOT, Import, Result, template
 
-from importer.command import main
+from cli.command import main
 
 
 @pytest.fixture

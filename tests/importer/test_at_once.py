@@ -87,7 +87,7 @@ def test_ctrl_c_while_the_command_begins(project: Path, pipedream: Path):
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'ruamel.yaml': raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Interrupted())\n"
-        "from importer.command import main\n"
+        "from cli.command import main\n"
         f"sys.exit(main(['import', {str(pipedream)!r}, '--project', {str(project)!r}]))\n"
     )
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "interlude")])

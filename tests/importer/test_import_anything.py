@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samtranslator.yaml_helper import yaml_parse
 
-from importer.command import main
+from cli.command import main
 from importer.packages import _REQUIREMENT
 from tests.fuzz.amount import inputs
 

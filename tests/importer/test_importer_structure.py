@@ -48,7 +48,7 @@ def test_the_command_is_the_one_that_pyproject_names():
     """`interlude` in .venv/bin."""
     import tomllib
 
-    from importer.command import main
+    from cli.command import main
 
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     assert scripts == {"interlude": f"{main.__module__}:{main.__name__}"}

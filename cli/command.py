@@ -1,4 +1,4 @@
-"""The command `interlude import PATH`: its options, and the one sentence where it can't be done."""
+"""The commands `interlude import PATH` and `interlude check`: their options, and what ends them."""
 
 import argparse
 import sys
@@ -8,13 +8,10 @@ from importer.errors import Refused, one_line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 1 when nothing was written, and then one sentence says why."""
+    """The exit code: 1 when an import has written nothing or a check has found something, and then it says why."""
     given = _parser().parse_args(arguments)
     try:
-        # It takes a moment, in which somebody may press Ctrl-C.
-        from importer import importing
-
-        importing.run(given.path, given.project, given.workflow, given.report, replace=given.replace)
+        return _check(given.template) if given.command == "check" else _import(given)
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
@@ -24,7 +21,23 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+
+
+def _import(given: argparse.Namespace) -> int:
+    # It takes a moment, in which somebody may press Ctrl-C.
+    from importer import importing
+
+    importing.run(given.path, given.project, given.workflow, given.report, replace=given.replace)
     return 0
+
+
+def _check(template: Path) -> int:
+    from checker.checking import check
+    from importer.report import say
+
+    found = check(template)
+    say("\n".join(map(str, found)) or f"{template} and its steps have no mistakes that can be found here.")
+    return 1 if found else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,4 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--replace", action="store_true", help="overwrite workflows that are there already")
     report = "the report as Markdown; default: import-report.md"
     command.add_argument("--report", type=Path, metavar="FILE", help=report)
+    command = commands.add_parser("check", help="find mistakes in the workflows of template.yaml")
+    command.add_argument(
+        "--template", type=Path, default=Path("template.yaml"), metavar="FILE", help="the SAM template"
+    )
     return parser

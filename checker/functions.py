@@ -1,0 +1,75 @@
+"""The rules for the functions that are steps. Called by checking."""
+
+from collections.abc import Iterator
+
+from checker.finding import Finding
+from checker.resources import Function, Template
+
+REMOVED = "RemovedFromSteps"
+"""In the Metadata of a function that older runs still need: docs/upgrading.md."""
+
+
+def findings(template: Template) -> Iterator[Finding]:
+    """What is wrong with each of the steps."""
+    for function in template.functions.values():
+        if function.is_step:
+            yield from _step(function, template)
+            yield from _named(function, template)
+            yield from _versions(function, template)
+            yield from _name(function, template)
+
+
+def _step(function: Function, template: Template) -> Iterator[Finding]:
+    given, naming = function.step, template.naming(function.logical_id)
+    wrong = [(machine, entry) for machine, entry in naming if entry.name and (not given or given.text != entry.name)]
+    machines = [machine.logical_id for machine, _ in wrong]
+    if wrong:
+        machine, entry = wrong[0]
+        text = (
+            f"STEP is {given or 'missing'}, but {machine.logical_id} has {entry.text!r} in its Steps; STEP must be "
+            f"{entry.name}, which is the step's file without .py."
+        )
+        yield function.finding(given, text, *machines)
+    elif given is None or given.text is None:
+        text = f"STEP is {given or 'missing'}; it must be the name of the step's file, without .py."
+        yield function.finding(given, text)
+
+
+def _named(function: Function, template: Template) -> Iterator[Finding]:
+    removed = function.value.at("Metadata", REMOVED)
+    step = (function.step.text if function.step else None) or "name"
+    # What Steps has in a wrong form is told of Steps.
+    meant = {
+        entry.text.partition("=")[0].strip() for each in template.workflows for entry in each.entries if not entry.name
+    }
+    if template.naming(function.logical_id) or step in meant or (removed and removed.text == "true"):
+        return
+    text = (
+        f"No workflow's Steps names this step; it must be there as {step}=${{{function.logical_id}.Version}}, or have "
+        f"Metadata: {{{REMOVED}: true}} while older runs need it."
+    )
+    yield function.finding(None, text)
+
+
+def _versions(function: Function, template: Template) -> Iterator[Finding]:
+    machines = [machine.logical_id for machine, _ in template.naming(function.logical_id)]
+    if machines and function.property("AutoPublishAlias") is None:
+        text = "AutoPublishAlias is missing; it must be live, as a step without versions has no Version for Steps."
+        yield function.finding(None, text, *machines)
+
+
+def _name(function: Function, template: Template) -> Iterator[Finding]:
+    """It must begin like its workflow's, whose role may call such functions, and no other may have it."""
+    given = function.property("FunctionName")
+    for machine, _ in template.naming(function.logical_id)[:1]:
+        if machine.is_named and not function.name.startswith(machine.prefix) and not machine.may_call(function):
+            begin = f"{machine.logical_id} may call it if it begins with {machine.prefix}"
+            text = f"FunctionName is {given or 'missing'}; {begin}."
+            yield function.finding(given, text, machine.logical_id)
+    for other in template.functions.values():
+        if other is function:
+            return
+        if function.name and other.name == function.name:
+            text = f"FunctionName is {given}, as in {other.logical_id} at line {other.line}; each must have its own."
+            both = (*template.naming(function.logical_id), *template.naming(other.logical_id))
+            yield function.finding(given, text, *(machine.logical_id for machine, _ in both))

@@ -1,0 +1,124 @@
+"""The rules for a workflow's state machine. Called by checking."""
+
+from collections.abc import Iterator
+
+from checker.finding import Finding
+from checker.resources import STACK, STEP_HANDLER, Entry, Machine, Template
+from importer import names
+from interlude.errors import BadOption
+from interlude.options import Options
+
+SHAPE = "name=${Function.Version}"
+
+
+def findings(template: Template) -> Iterator[Finding]:
+    """What is wrong with each of the workflows."""
+    for machine in template.workflows:
+        yield from _name(machine)
+        yield from _twins(machine, template)
+        yield from _table(machine)
+        yield from _options(machine, template)
+        yield from _steps(machine, template)
+        yield from _policies(machine, template)
+
+
+def _name(machine: Machine) -> Iterator[Finding]:
+    if not machine.workflow:
+        given = machine.substitution("Workflow")
+        yield machine.finding(
+            given or machine.property("DefinitionSubstitutions"),
+            f"Workflow in DefinitionSubstitutions is {given or 'missing'}; it must be the workflow's name, as text.",
+            machine.logical_id,
+        )
+    elif not machine.is_named:
+        name, wanted = machine.property("Name"), f"!Sub {STACK}{machine.workflow}"
+        text = f"Name is {name or 'missing'}; as Workflow is {machine.workflow!r}, it must be {wanted}."
+        yield machine.finding(name, text, machine.logical_id)
+
+
+def _twins(machine: Machine, template: Template) -> Iterator[Finding]:
+    before = template.workflows[: template.workflows.index(machine)]
+    for other in before:
+        if machine.workflow and other.workflow == machine.workflow:
+            text = (
+                f"Workflow is {machine.workflow!r}, as in {other.logical_id} at line {other.line}; each workflow must "
+                "have its own name."
+            )
+            yield machine.finding(machine.substitution("Workflow"), text, machine.logical_id, other.logical_id)
+
+
+def _table(machine: Machine) -> Iterator[Finding]:
+    table = machine.substitution("Table")
+    reference = table.at("Ref") if table else None
+    if reference is None or reference.text != "Runs":
+        text = f"Table in DefinitionSubstitutions is {table or 'missing'}; it must be !Ref Runs."
+        yield machine.finding(table or machine.property("DefinitionSubstitutions"), text, machine.logical_id)
+
+
+def _options(machine: Machine, template: Template) -> Iterator[Finding]:
+    given = machine.substitution("Options")
+    if given is None:
+        text = 'Options in DefinitionSubstitutions is missing; without any words it must be "".'
+        yield machine.finding(machine.property("DefinitionSubstitutions"), text, machine.logical_id)
+    # What a parameter gives is not known before the deployment.
+    elif given.text is not None:
+        try:
+            on_error = Options.parse(given.text).on_error
+        except BadOption as error:
+            yield machine.finding(given, str(error), machine.logical_id)
+        else:
+            known = [each.workflow for each in template.workflows]
+            if on_error and on_error not in known:
+                text = f"Options has on_error={on_error}; it must name a workflow: {', '.join(known)}."
+                yield machine.finding(given, text, machine.logical_id)
+
+
+def _steps(machine: Machine, template: Template) -> Iterator[Finding]:
+    given = machine.substitution("Steps")
+    if given is None or given.sub is None:
+        text = f"Steps in DefinitionSubstitutions is {given or 'missing'}; it must be !Sub {SHAPE},{SHAPE}."
+        yield machine.finding(given or machine.property("DefinitionSubstitutions"), text, machine.logical_id)
+        return
+    seen: set[str] = set()
+    for entry in machine.entries:
+        text = _of_entry(entry, template) or (f"Steps has {entry.name!r} twice; once is all." * (entry.name in seen))
+        seen.add(entry.name)
+        if text:
+            yield machine.finding(given, text, machine.logical_id)
+
+
+def _of_entry(entry: Entry, template: Template) -> str:
+    """What is wrong with one of the Steps, or nothing."""
+    function = template.functions.get(entry.function)
+    if not entry.name:
+        return f"Steps has {entry.text!r}; each step must be {SHAPE}, with a comma and no space between two."
+    if reason := names.taken(entry.name):
+        return f"Steps has {entry.name!r}, {reason}; give the step another name."
+    if function is None:
+        return f"Steps has {entry.text!r}, but {entry.function} is no function of the template; it must be a step's."
+    if not function.is_step:
+        return f"Steps has {entry.text!r}, but the Handler of {entry.function} must be {STEP_HANDLER}, as in Globals."
+    if entry.attribute != "Version":
+        return (
+            f"Steps has {entry.text!r}; it must be {entry.name}=${{{entry.function}.Version}}, as a run stays on the "
+            "versions that it began with."
+        )
+    return ""
+
+
+def _policies(machine: Machine, template: Template) -> Iterator[Finding]:
+    # A role of the owner's own is not judged.
+    if machine.property("Role") or not machine.workflow:
+        return
+    if not any((reference := each.at("Ref")) and reference.text == "WorkflowPolicy" for each in machine.policies()):
+        text = "Policies has no !Ref WorkflowPolicy; without it no run can begin."
+        yield machine.finding(machine.property("Policies"), text, machine.logical_id)
+    # One with another name can't be called either, which is told of the function.
+    named = [each for each in template.functions_of(machine) if each.name.startswith(machine.prefix)]
+    if all(map(machine.may_call, named)):
+        return
+    wanted, called = f'LambdaInvokePolicy: {{FunctionName: !Sub "{machine.prefix}"}}', machine.callees()
+    text = f"Policies has no policy to call its steps; it must have {wanted}."
+    if called:
+        text = f"LambdaInvokePolicy has FunctionName {called[0]}, and so not each of its steps; it must be {wanted}."
+    yield machine.finding(called[0] if called else machine.property("Policies"), text, machine.logical_id)

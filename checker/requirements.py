@@ -1,0 +1,49 @@
+"""Whether a workflow's requirements.txt gives what its code imports, told by names alone. Called by files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from importer import packages
+from importer.code import Findings
+from importer.package_names import UNAVAILABLE
+
+
+class Requirements:
+    """The lines of a requirements.txt, beside code with these imports."""
+
+    def __init__(self, file: Path, modules: Iterable[str]) -> None:
+        self._file = file
+        text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        lines = [each for line in text.splitlines() if (each := line.partition(" #")[0].strip()) and each[0] != "#"]
+        given = [line for line in lines if not line.startswith("--hash")]
+        # Another file, an address or a folder may give anything.
+        self._tells_all = not any(line.startswith(("-", ".", "/")) or "://" in line for line in given)
+        self._names = {packages.normal(line) for line in given}
+        outside = [module for module in modules if packages.is_outside(module)]
+        self._unused = {
+            name for name in self._names if not any(self._wanted(module, {name}) == [] for module in outside)
+        }
+
+    def missing(self, module: str) -> str:
+        """A sentence on a module that nothing gives; else empty. A line that gives none of the imports may give any."""
+        if not packages.is_outside(module) or not self._tells_all:
+            return ""
+        top = module.partition(".")[0]
+        if top == "pipedream":
+            return "It imports pipedream, which only Pipedream has; everything is in pd."
+        wanted = self._wanted(module, self._names)
+        if not wanted or (self._unused and not packages.is_known(module)):
+            return ""
+        if top in UNAVAILABLE:
+            return f"It imports {top}: {UNAVAILABLE[top]}."
+        if not self._file.is_file():
+            return f"It imports {module}, but there is no {self._file}; it must be there, with the line {wanted[0]}."
+        return f"It imports {module}, but no line of {self._file} gives it; it must have the line {wanted[0]}."
+
+    @staticmethod
+    def _wanted(module: str, names: set[str]) -> list[str]:
+        """The packages to list for a module beside those that are named."""
+        found = packages.find([Findings(modules={module}, added=sorted(names))], set())
+        unlisted = [line for line in found.lines if packages.normal(line) not in names]
+        unclear = [each.replace(".", "-") for each in found.unknown]
+        return [*unlisted, *unclear, *(each for each, _ in found.unavailable)]

@@ -1,0 +1,175 @@
+"""The steps and the workflows of a template. Called by the rules."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.finding import Finding
+from checker.values import Duplicate, Value, read
+from importer.nodes import FUNCTION, MACHINE
+
+STEP_HANDLER = "interlude.step.handler"
+DEFINITION = "workflow.asl.json"
+STACK = "${AWS::StackName}-"
+
+_ENTRY = re.compile(r"(?P<name>[^=,\s]+)=\$\{(?P<function>\w+)(?:\.(?P<attribute>\w+))?\}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One of a workflow's Steps: its text, and what that says; `name` is empty where it says nothing."""
+
+    text: str
+    name: str = ""
+    function: str = ""
+    attribute: str = ""
+
+
+class Resource:
+    """A resource of the template, with the defaults that Globals has for it."""
+
+    def __init__(self, logical_id: str, value: Value, defaults: Value | None, template: Path) -> None:
+        self.logical_id, self.value, self._defaults, self._template = logical_id, value, defaults, template
+
+    @property
+    def line(self) -> int:
+        return self.value.line
+
+    def property(self, *keys: str) -> Value | None:
+        own = self.value.at("Properties", *keys)
+        return own if own or not self._defaults else self._defaults.at(*keys)
+
+    def finding(self, at: Value | None, text: str, *unusable: str) -> Finding:
+        """A mistake of this resource; where nothing is to be pointed at, it is told of the whole."""
+        return Finding(self._template, (at or self.value).line, text, self.logical_id, unusable)
+
+    def policies(self) -> list[Value]:
+        found = self.property("Policies")
+        return found.elements() if found else []
+
+
+class Function(Resource):
+    """A Lambda function."""
+
+    @property
+    def is_step(self) -> bool:
+        handler = self.property("Handler")
+        return handler is not None and handler.text == STEP_HANDLER
+
+    @property
+    def step(self) -> Value | None:
+        return self.property("Environment", "Variables", "STEP")
+
+    @property
+    def name(self) -> str:
+        """Its FunctionName's text in !Sub, or empty."""
+        given = self.property("FunctionName")
+        return (given.sub if given else None) or ""
+
+    @property
+    def code(self) -> tuple[Value, Path] | None:
+        """Its CodeUri, and the folder that this is, whether it is there or not; None for code that is no folder's."""
+        given = self.property("CodeUri")
+        if given is None or given.text is None or given.text.startswith("s3://"):
+            return None
+        return given, self._template.parent / given.text
+
+
+class Machine(Resource):
+    """The state machine of a workflow."""
+
+    def __init__(self, logical_id: str, value: Value, defaults: Value | None, template: Path) -> None:
+        super().__init__(logical_id, value, defaults, template)
+        self.entries = list(self._entries())
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether it is one of Interlude's: a template may have others."""
+        uri = self.property("DefinitionUri")
+        return (uri is not None and Path(uri.text or "").name == DEFINITION) or self.substitution("Steps") is not None
+
+    @property
+    def workflow(self) -> str:
+        """The workflow's name, or empty."""
+        given = self.substitution("Workflow")
+        return (given.text if given else None) or ""
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its steps' functions begin with."""
+        return f"{STACK}{self.workflow}-"
+
+    def callees(self) -> list[Value]:
+        """The FunctionName of each LambdaInvokePolicy that it has."""
+        return [each for policy in self.policies() if (each := policy.at("LambdaInvokePolicy", "FunctionName"))]
+
+    def may_call(self, function: "Function") -> bool:
+        """Whether one of its policies names the function or what its name begins with; the owner's own are believed."""
+        if self.property("Role") or any(map(_invokes, self.policies())):
+            return True
+        return any(
+            ((reference := each.at("Ref")) and reference.text == function.logical_id)
+            or (each.sub and function.name.startswith(each.sub))
+            for each in self.callees()
+        )
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its Name is made from the workflow's."""
+        name = self.property("Name")
+        return name is not None and name.sub == STACK + self.workflow
+
+    def substitution(self, name: str) -> Value | None:
+        return self.property("DefinitionSubstitutions", name)
+
+    def _entries(self) -> list[Entry]:
+        given = self.substitution("Steps")
+        # Without !Sub it is wrong, but tells what is meant.
+        text = (given.sub or given.text) if given else None
+        found = text.split(",") if text else []
+        return [
+            Entry(part, match["name"], match["function"], match["attribute"] or "")
+            if (match := _ENTRY.fullmatch(part))
+            else Entry(part)
+            for part in found
+        ]
+
+
+def _invokes(policy: Value) -> bool:
+    """Whether it is a policy of the owner's own that lets functions be called."""
+    statements = policy.at("Statement")
+    actions = [action for each in (statements.elements() if statements else []) if (action := each.at("Action"))]
+    return any(each.text == "lambda:InvokeFunction" for action in actions for each in action.elements())
+
+
+class Template:
+    """A SAM template. Raises Refused where it can't be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        document = read(path)
+        self.duplicates: list[Duplicate] = document.duplicates
+        functions, machines = (
+            [
+                (logical_id, value, document.root.at("Globals", kind.rpartition("::")[2]), path)
+                for logical_id, value in self._resources(document.root)
+                if (of := value.at("Type")) and of.text == kind
+            ]
+            for kind in (FUNCTION, MACHINE)
+        )
+        self.functions = {each[0]: Function(*each) for each in functions}
+        self.workflows = [each for each in (Machine(*each) for each in machines) if each.is_workflow]
+
+    @staticmethod
+    def _resources(root: Value) -> list[tuple[str, Value]]:
+        resources = root.at("Resources")
+        return resources.items() if resources else []
+
+    def naming(self, function: str) -> list[tuple[Machine, Entry]]:
+        """The workflows that have a function among their Steps."""
+        return [(each, entry) for each in self.workflows for entry in each.entries if entry.function == function]
+
+    def functions_of(self, machine: Machine) -> list[Function]:
+        named = dict.fromkeys(entry.function for entry in machine.entries)
+        found = (self.functions[each] for each in named if each in self.functions)
+        return [each for each in found if each.is_step]

@@ -1,0 +1,51 @@
+"""A copy of the project that a test makes a mistake in."""
+
+from pathlib import Path
+
+from checker.checking import check
+
+ROOT = Path(__file__).parents[2]
+
+
+class Project:
+    """A project with the real template, and with its samples as they are."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.template = folder, folder / "template.yaml"
+
+    def replace(self, before: str, after: str, file: str = "template.yaml") -> None:
+        """Changes the one place in a file where a text stands."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1, text.count(before)
+        path.write_text(text.replace(before, after), encoding="utf-8")
+
+    def write(self, file: str, text: str) -> None:
+        path = self.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def line(self, text: str, after: str = "") -> int:
+        """The line on which a text stands first, or first after another one."""
+        whole = self.template.read_text(encoding="utf-8")
+        return whole[: whole.index(text, whole.index(after))].count("\n") + 1
+
+    def block(self, workflow: str) -> str:
+        """The resources of a sample, as they stand in the template."""
+        text = self.template.read_text(encoding="utf-8")
+        name = workflow.capitalize()
+        parts = [part for part in text.split("\n\n") if part.lstrip().startswith(name)]
+        assert len(parts) == 3
+        return "\n\n".join(parts)
+
+    def add(self, block: str) -> None:
+        """Puts resources before what all workflows share."""
+        mark = "  # ---- What all workflows share"
+        self.replace(mark, f"{block}\n\n{mark}")
+
+    def findings(self) -> list[str]:
+        """What the check says, without the folder that the project is in."""
+        return [str(each).replace(f"{self.folder}/", "") for each in check(self.template)]
+
+    def unusable(self) -> set[str]:
+        return {logical_id for each in check(self.template) for logical_id in each.unusable}

@@ -1,0 +1,153 @@
+"""Mistakes in what lies in a workflow's folder: the steps' files, what they import, and what hides what they need."""
+
+import pytest
+from copies import Project
+
+from importer.names import HIDING
+
+HANDLER = "\n\ndef handler(pd): ...\n"
+COUNT = "functions/counter/count.py"
+LINES = "functions/counter/requirements.txt"
+NO_LINE = f"but no line of {LINES} gives it; it must have the line"
+
+
+def test_no_handler(project: Project):
+    """A module beside the steps needs none."""
+    project.write(COUNT, "import helper\n\n\ndef run(pd): ...\n")
+    project.write("functions/counter/helper.py", "A = 1\n")
+
+    assert project.findings() == [f"{COUNT}: It has no handler; a step must have a function handler(pd)."]
+    assert project.unusable() == set()
+
+
+def test_a_syntax_error(project: Project):
+    """The line, and Python's own word; also in a module that a step imports."""
+    project.write(COUNT, "import helper" + HANDLER)
+    project.write("functions/counter/helper.py", "A = 1\nfor\n")
+
+    [finding] = project.findings()
+    assert finding.startswith("functions/counter/helper.py, line 2: Python")
+    assert "invalid syntax" in finding
+    assert project.unusable() == set()
+
+
+@pytest.mark.parametrize(
+    ("requirements", "code", "told"),
+    [
+        (None, "import pandas", f"pandas, but there is no {LINES}; it must be there, with the line pandas."),
+        ("requests==2.32.5\n", "import requests, pandas", f"pandas, {NO_LINE} pandas."),
+        ("requests\n", "import yaml", f"yaml, {NO_LINE} PyYAML."),
+        ("requests\n", "from google.cloud import storage", f"google.cloud.storage, {NO_LINE} google-cloud-storage."),
+    ],
+)
+def test_an_import_that_no_requirement_gives(project: Project, requirements: str | None, code: str, told: str):
+    """With the line that it needs."""
+    project.write(COUNT, f"# A comment.\n{code}{HANDLER}")
+    if requirements:
+        project.write("functions/counter/requirements.txt", requirements)
+
+    assert project.findings() == [f"{COUNT}, line 2: It imports {told}"]
+    assert project.unusable() == set()
+
+
+@pytest.mark.parametrize(
+    ("requirements", "code"),
+    [
+        ("", "import json, boto3, botocore.config, urllib3, interlude.clock"),
+        ("", "from helper import A\nimport inner.part"),
+        ("", "try:\n    import pandas\nexcept ImportError:\n    pandas = None"),
+        ("", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas"),
+        ("PyYAML==6.0.3 ; python_version > '3' --hash=sha256:ab\n", "import yaml"),
+        ("pyyaml >= 6  # for the list\n", "from yaml import safe_load"),
+        ("google-cloud-storage\n", "from google.cloud import storage"),
+        ("psycopg[binary]\n", "import psycopg"),
+        ("opencv-python\n", "import cv2"),
+        ("-r ../all.txt\n", "import pandas"),
+        ("mine @ https://example.com/mine.whl\n", "import pandas"),
+        ("our-own-package\n", "import some_module"),
+    ],
+)
+def test_an_import_that_is_given(project: Project, requirements: str, code: str):
+    """By Python, by Lambda, by the layer, by a file beside it, or by a package; or the code can do without it."""
+    project.write(COUNT, code + HANDLER)
+    project.write("functions/counter/helper.py", "A = 1\n")
+    project.write("functions/counter/inner/part.py", "A = 1\n")
+    project.write("functions/counter/requirements.txt", requirements)
+
+    assert project.findings() == []
+
+
+def test_packages_that_a_layer_brings_are_not_judged(project: Project):
+    """Names tell nothing of what is in it."""
+    project.write(COUNT, "import pandas" + HANDLER)
+    uri = "      CodeUri: functions/counter/\n      AutoPublishAlias: live\n"
+    text = project.template.read_text(encoding="utf-8")
+    project.template.write_text(
+        text.replace(uri, f"      Layers: [!Ref Runtime, !Ref Mine]\n{uri}", 1), encoding="utf-8"
+    )
+
+    assert project.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import cgi", "It imports cgi: Python 3.13 does not have this module any more, and its import fails."),
+        ("import pipedream", "It imports pipedream, which only Pipedream has; everything is in pd."),
+        (
+            "import queue",
+            "It imports queue, which is Python's own module; functions/counter/queue.py must have another name.",
+        ),
+    ],
+)
+def test_an_import_that_cannot_be_given(project: Project, code: str, told: str):
+    """No package brings it, or it is another than the one that is beside the step."""
+    project.write("functions/counter/queue.py", "A = 1\n")
+    project.write(COUNT, code + HANDLER)
+
+    assert project.findings() == [f"{COUNT}, line 1: {told}"]
+
+
+@pytest.mark.parametrize("name", HIDING)
+@pytest.mark.parametrize("file", ["{}.py", "{}/__init__.py"])
+def test_a_module_that_hides_what_every_step_needs(project: Project, name: str, file: str):
+    """It would break all steps of its workflow."""
+    path = f"functions/counter/{file.format(name)}"
+    project.write(path, "")
+
+    shown = path.removesuffix("/__init__.py")
+    assert project.findings() == [
+        f"{shown}: It would hide the package {name} that every step needs; it must have another name."
+    ]
+
+
+def test_a_step_may_be_called_like_a_module_of_python_s_own(project: Project):
+    """The runtime lets the library come first."""
+    project.write("functions/counter/json.py", HANDLER)
+    project.write(COUNT, "import json" + HANDLER)
+    project.replace("STEP: count", "STEP: json")
+    project.replace("count=${CounterCount.Version},", "json=${CounterCount.Version},")
+
+    assert project.findings() == []
+
+
+def test_a_step_without_a_file(project: Project):
+    """STEP and Steps agree, and still there is nothing to run."""
+    line = project.line("STEP: count")
+    (project.folder / COUNT).unlink()
+
+    told = f"STEP is 'count', but there is no {COUNT}; STEP must be the name of a file."
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {told}"]
+
+
+def test_a_folder_that_is_not_there(project: Project):
+    """The function itself can't be there either."""
+    text = project.template.read_text(encoding="utf-8")
+    at = text.index("\n  CounterCount:\n")
+    changed = text[at:].replace("CodeUri: functions/counter/", "CodeUri: functions/cuonter/", 1)
+    project.template.write_text(text[:at] + changed, encoding="utf-8")
+
+    line = project.line("functions/cuonter/")
+    told = "CodeUri is 'functions/cuonter/', but there is no folder functions/cuonter."
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {told}"]
+    assert project.unusable() == {"Counter", "CounterCount"}

@@ -1,0 +1,295 @@
+"""Mistakes in the template: each is one sentence with its line, and what would be right."""
+
+from typing import NamedTuple
+
+import pytest
+from copies import Project
+
+from interlude.options import ALLOWED
+
+STEPS = "count=${CounterCount.Version},report=${CounterReport.Version}"
+OPTIONS = f'        Options: ""\n        Steps: !Sub {STEPS}\n'
+INVOKE = '        - LambdaInvokePolicy: {FunctionName: !Sub "${AWS::StackName}-counter-"}\n'
+
+FORM = "each step must be name=${Function.Version}, with a comma and no space between two."
+VERSION = "it must be count=${CounterCount.Version}, as a run stays on the versions that it began with."
+HANDLER = "but the Handler of ApiFunction must be interlude.step.handler, as in Globals."
+NO_FUNCTION = "but CounterMore is no function of the template; it must be a step's."
+NAMED = (
+    "but Counter has 'count=${CounterCount.Version}' in its Steps; STEP must be count, which is the step's file "
+    "without .py."
+)
+
+
+class Mistake(NamedTuple):
+    """A text of the template, what stands there instead, the text whose line is told, and what is told."""
+
+    before: str
+    after: str
+    at: str
+    told: str
+
+
+def of_options(words: str, told: str) -> Mistake:
+    line = f"        Options: {words}\n"
+    return Mistake(OPTIONS, f"{line}        Steps: !Sub {STEPS}\n", line, f"Options has {told}")
+
+
+def test_the_template_as_it_is_has_no_mistakes(project: Project):
+    """Nor has a copy of a workflow under another name."""
+    project.add(project.block("counter").replace("counter", "tally").replace("Counter", "Tally"))
+    for step in ("count", "report"):
+        project.write(f"functions/tally/{step}.py", "def handler(pd): ...\n")
+
+    assert project.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("count,report=${CounterReport.Version}", f"Steps has 'count'; {FORM}"),
+        (STEPS.replace(",", ", "), f"Steps has ' report=${{CounterReport.Version}}'; {FORM}"),
+        (STEPS.replace("Count.Version", "Count.Arn"), f"Steps has 'count=${{CounterCount.Arn}}'; {VERSION}"),
+        (STEPS.replace("Count.Version", "Count"), f"Steps has 'count=${{CounterCount}}'; {VERSION}"),
+        (f"{STEPS},count=${{CounterCount.Version}}", "Steps has 'count' twice; once is all."),
+        (
+            f"{STEPS},more=${{CounterMore.Version}}",
+            f"Steps has 'more=${{CounterMore.Version}}', {NO_FUNCTION}",
+        ),
+        (f"{STEPS},api=${{ApiFunction.Version}}", f"Steps has 'api=${{ApiFunction.Version}}', {HANDLER}"),
+    ],
+)
+def test_a_mistake_in_steps(project: Project, steps: str, told: str):
+    """With the entry that is wrong, and with nothing that follows from it."""
+    line = project.line(f"Steps: !Sub {STEPS}")
+    project.replace(STEPS, steps)
+
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {told}"]
+    assert project.unusable() == {"Counter"}
+
+
+def test_steps_that_are_no_sub(project: Project):
+    """CloudFormation would leave the names of the functions as they stand."""
+    line = project.line(f"Steps: !Sub {STEPS}")
+    project.replace(f"Steps: !Sub {STEPS}", f"Steps: {STEPS}")
+
+    form = "!Sub name=${Function.Version},name=${Function.Version}"
+    told = f"Steps in DefinitionSubstitutions is '{STEPS}'; it must be {form}."
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {told}"]
+
+
+def test_a_step_called_trigger(project: Project):
+    """Its exports would be in the place of the event's."""
+    line = project.line(f"Steps: !Sub {STEPS}")
+    project.replace("count=$", "trigger=$")
+    project.replace("STEP: count", "STEP: trigger")
+    (project.folder / "functions/counter/count.py").rename(project.folder / "functions/counter/trigger.py")
+
+    told = "Steps has 'trigger', which is what the trigger's own exports are called; give the step another name."
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {told}"]
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        Mistake(
+            "        Workflow: counter\n",
+            "        Workflow: count\n",
+            "      Name: ",
+            "Name is !Sub ${AWS::StackName}-counter; as Workflow is 'count', it must be !Sub ${AWS::StackName}-count.",
+        ),
+        Mistake(
+            "      Name: !Sub ${AWS::StackName}-counter\n",
+            "",
+            "  Counter:\n",
+            "Name is missing; as Workflow is 'counter', it must be !Sub ${AWS::StackName}-counter.",
+        ),
+        Mistake(
+            "        Workflow: counter\n",
+            "",
+            "      DefinitionSubstitutions:\n",
+            "Workflow in DefinitionSubstitutions is missing; it must be the workflow's name, as text.",
+        ),
+        Mistake(
+            "        Workflow: counter\n        Table: !Ref Runs\n",
+            "        Workflow: counter\n",
+            "      DefinitionSubstitutions:\n",
+            "Table in DefinitionSubstitutions is missing; it must be !Ref Runs.",
+        ),
+        Mistake(
+            "        Workflow: counter\n        Table: !Ref Runs\n",
+            "        Workflow: counter\n        Table: !Ref DataStores\n",
+            "        Table: !Ref DataStores\n",
+            "Table in DefinitionSubstitutions is !Ref DataStores; it must be !Ref Runs.",
+        ),
+        of_options("quite off", f"'quite'; allowed are {ALLOWED}, with spaces between them."),
+        # YAML 1.1, which SAM and CloudFormation read.
+        of_options("off", f"'false'; allowed are {ALLOWED}, with spaces between them."),
+        of_options("on_error=tell", "on_error=tell; it must name a workflow: approval, poll, callback, counter."),
+        Mistake(
+            OPTIONS,
+            f"        Steps: !Sub {STEPS}\n",
+            "      DefinitionSubstitutions:\n",
+            'Options in DefinitionSubstitutions is missing; without any words it must be "".',
+        ),
+        Mistake(
+            INVOKE, "", "      Policies:\n", f"Policies has no policy to call its steps; it must have {INVOKE[10:-1]}."
+        ),
+        Mistake(
+            INVOKE,
+            INVOKE.replace("counter", "tally"),
+            INVOKE.replace("counter", "tally"),
+            "LambdaInvokePolicy has FunctionName !Sub ${AWS::StackName}-tally-, and so not each of its steps; it must "
+            f"be {INVOKE[10:-1]}.",
+        ),
+        Mistake(
+            f"        - !Ref WorkflowPolicy\n{INVOKE}",
+            INVOKE,
+            "      Policies:\n",
+            "Policies has no !Ref WorkflowPolicy; without it no run can begin.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_machine(project: Project, mistake: Mistake):
+    """The workflow is named by its logical id, and it alone can't be used."""
+    project.replace(mistake.before, mistake.after)
+
+    line = project.line(mistake.at, after="  Counter:\n")
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {mistake.told}"]
+    assert project.unusable() == {"Counter"}
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        Mistake("          STEP: count\n", "          STOP: count\n", "  CounterCount:\n", f"STEP is missing, {NAMED}"),
+        Mistake(
+            "          STEP: count\n",
+            "          STEP: report\n",
+            "          STEP: report\n",
+            f"STEP is 'report', {NAMED}",
+        ),
+        Mistake(
+            "      AutoPublishAlias: live\n",
+            "",
+            "  CounterCount:\n",
+            "AutoPublishAlias is missing; it must be live, as a step without versions has no Version for Steps.",
+        ),
+        Mistake(
+            "      FunctionName: !Sub ${AWS::StackName}-counter-count\n",
+            "",
+            "  CounterCount:\n",
+            "FunctionName is missing; Counter may call it if it begins with ${AWS::StackName}-counter-.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
+    """The function is named by its logical id, and its workflow can't be used."""
+    text = project.template.read_text(encoding="utf-8")
+    start = text.index("  CounterCount:\n")
+    changed = text[start:].replace(mistake.before, mistake.after, 1)
+    project.template.write_text(text[:start] + changed, encoding="utf-8")
+
+    line = project.line(mistake.at, after="  CounterCount:\n")
+    assert f"template.yaml, line {line}, CounterCount: {mistake.told}" in project.findings()
+    assert project.unusable() == {"Counter"}
+
+
+def test_a_step_that_was_forgotten_in_steps(project: Project):
+    """A run would go without it. What older runs still need is marked, and is no mistake."""
+    project.replace(STEPS, "report=${CounterReport.Version}")
+
+    told = (
+        "No workflow's Steps names this step; it must be there as count=${CounterCount.Version}, or have Metadata: "
+        "{RemovedFromSteps: true} while older runs need it."
+    )
+    line = project.line("  CounterCount:")
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {told}"]
+    assert project.unusable() == set()
+    project.replace("  CounterCount:\n", "  CounterCount:\n    Metadata: {RemovedFromSteps: true}\n")
+    assert project.findings() == []
+
+
+def test_a_function_without_step_that_no_steps_names(project: Project):
+    """It has two mistakes, and no workflow that could run otherwise than it is meant."""
+    project.replace(STEPS, "report=${CounterReport.Version}")
+    project.replace("          STEP: count\n", "          STOP: count\n")
+
+    line = project.line("  CounterCount:")
+    place = f"template.yaml, line {line}, CounterCount: "
+    assert f"{place}STEP is missing; it must be the name of the step's file, without .py." in project.findings()
+    assert project.unusable() == set()
+
+
+def test_two_workflows_of_one_name(project: Project):
+    """Neither can be used, as nothing says which one is meant."""
+    project.add(project.block("counter").replace("  Counter", "  Other").replace("{Counter", "{Other"))
+
+    def twin(logical_id: str, text: str, at: str) -> str:
+        line, first = project.line(at, after=f"  {logical_id}:"), logical_id.replace("Other", "Counter")
+        told = f"{text}, as in {first} at line {project.line(f'  {first}:')}; each "
+        return f"template.yaml, line {line}, {logical_id}: {told}"
+
+    name = "FunctionName is !Sub ${AWS::StackName}-counter-"
+    assert project.findings() == [
+        twin("OtherCount", f"{name}count", "FunctionName") + "must have its own.",
+        twin("OtherReport", f"{name}report", "FunctionName") + "must have its own.",
+        twin("Other", "Workflow is 'counter'", "Workflow") + "workflow must have its own name.",
+    ]
+    assert project.unusable() == {"Counter", "Other"}
+
+
+def test_a_logical_id_that_is_taken(project: Project):
+    """YAML's readers take the last one silently, and the first is gone."""
+    project.add(project.block("poll").replace("poll", "fetch").replace("  PollReport:", "  CounterReport:"))
+
+    first = project.line("  CounterReport:")
+    text = project.template.read_text(encoding="utf-8")
+    second = text[: text.rindex("  CounterReport:")].count("\n") + 1
+    told = f"The logical id CounterReport is taken at line {first} already; each resource must have its own."
+    assert f"template.yaml, line {second}, CounterReport: {told}" in project.findings()
+    assert {"Counter", "Poll"} <= project.unusable()
+
+
+def test_a_key_that_is_there_twice(project: Project):
+    """In a workflow's own resource: it can't be used."""
+    line = project.line("Workflow: counter")
+    project.replace("        Workflow: counter\n", "        Workflow: tally\n        Workflow: counter\n")
+
+    told = f"The key Workflow is there at line {line} already; each key must be there once."
+    assert project.findings() == [f"template.yaml, line {line + 1}, Counter: {told}"]
+    assert project.unusable() == {"Counter"}
+
+
+def test_one_bad_workflow_hides_no_other(project: Project):
+    """All are told, in the order of the template, and then what is in folders."""
+    project.replace(STEPS, "count,report=${CounterReport.Version}")
+    project.replace("        Workflow: approval\n        Table: !Ref Runs\n", "        Workflow: approval\n")
+    project.replace("STEP: wait_for_job", "STEP: wait")
+    project.write("functions/callback/start_job.py", "")
+
+    places = [each.partition(": ")[0].rpartition(", ")[2] for each in project.findings()]
+    assert places == ["Approval", "PollWaitForJob", "PollWaitForJob", "Counter", "functions/callback/start_job.py"]
+    assert project.unusable() == {"Approval", "Poll", "Counter"}
+
+
+def test_what_is_of_the_owner_s_own_is_not_judged(project: Project):
+    """Another state machine, a function with a Handler of its own, a role in the place of policies."""
+    project.add(
+        "  Mine:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      DefinitionUri: mine.asl.json\n\n"
+        "  Own:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: own/\n      Handler: own.handler"
+    )
+    project.replace(f"      Policies:\n        - !Ref WorkflowPolicy\n{INVOKE}", "      Role: !GetAtt Mine.Arn\n")
+
+    assert project.findings() == []
+
+
+def test_merged_keys_are_no_duplicates(project: Project):
+    """What is merged stands behind what is there."""
+    project.replace("          STEP: count\n", "          <<: &more {LEVEL: high}\n          STEP: count\n")
+    text = project.template.read_text(encoding="utf-8")
+    at = text.rindex("          STEP: report\n")
+    merged = "          <<: *more\n          LEVEL: low\n"
+    project.template.write_text(text[:at] + merged + text[at:], encoding="utf-8")
+
+    assert project.findings() == []
