@@ -205,6 +205,7 @@ def test_the_outbox_shows_sent_mail(api: Api) -> None:
     """GET /local/outbox is answered without a function."""
     outbox.record(
         {
+            "FromEmailAddress": "Interlude <me@example.com>",
             "Destination": {"ToAddresses": ["you@example.com"]},
             "Content": {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "there"}}}},
         }
@@ -213,6 +214,7 @@ def test_the_outbox_shows_sent_mail(api: Api) -> None:
     assert answer.json is not None
     (message,) = answer.json["messages"]
     assert message.pop("sent_at").endswith("Z")
+    assert message.pop("from") == "Interlude <me@example.com>"
     assert message == {"to": "you@example.com", "subject": "Hi", "text": "there", "html": ""}
     assert not api.events
 
