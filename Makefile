@@ -1,14 +1,15 @@
-# make local   serves the workflows on http://127.0.0.1:3000, without an AWS account
-# make import  brings a Pipedream project over: make import FROM=path/to/its/repository
-# make check-workflows finds mistakes in the workflows of template.yaml; ARGS="--template FILE" of another one
-# make test    everything that CI runs
-# make scan    checks the template for what checkov calls insecure; a part of make test
-# make bench   prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
-# make openapi writes docs/openapi.json again
-# make lock    writes the pinned requirement files again
+# make local     serves the workflows on http://127.0.0.1:3000, without an AWS account
+# make import    brings a Pipedream project over: make import FROM=path/to/its/repository
+# make check-workflows  finds mistakes in the workflows of template.yaml; ARGS="--template FILE" of another one
+# make test      every test but the rehearsal
+# make rehearsal runs sam build and sam deploy against a server on this machine: two minutes, with Python 3.13
+# make scan      checks the template for what checkov calls insecure; a part of make test
+# make bench     prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
+# make openapi   writes docs/openapi.json again
+# make lock      writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
-.PHONY: local import check-workflows test check scan opinion format bench openapi lock clean
+.PHONY: local import check-workflows test rehearsal check scan opinion format bench openapi lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -24,8 +25,13 @@ import: .venv/import.done
 check-workflows: .venv/import.done
 	@$(BIN)/interlude check $(ARGS)
 
+REHEARSAL := tests/rehearsal
+
 test: check scan opinion
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore $(REHEARSAL) $(ARGS)
+
+rehearsal: .venv/dev.done
+	$(BIN)/python -m pytest $(REHEARSAL) $(ARGS)
 
 check: .venv/dev.done
 	$(BIN)/ruff format --check .

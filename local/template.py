@@ -68,7 +68,7 @@ def load(path: Path, overrides: dict[str, str], region: str, left_out: Collectio
     parameters = values_of(source.get("Parameters") or {}, overrides, path)
     folders = _take_code(source, path)
     definitions = dict(_take_definitions(source, path))
-    template = _translate(source, path, parameters, region)
+    template = translate(source, path, parameters, region)
     translated = Translated(template, parameters, {}, definitions)
     for logical_id, resource in translated.of_type("AWS::Lambda::Function", "AWS::Lambda::LayerVersion"):
         properties = resource["Properties"]
@@ -146,7 +146,8 @@ def _take_definitions(source: Json, path: Path) -> Iterator[tuple[str, str]]:
         yield logical_id, text
 
 
-def _translate(source: Json, path: Path, parameters: dict[str, str], region: str) -> Json:
+def translate(source: Json, path: Path, parameters: dict[str, str], region: str) -> Json:
+    """CloudFormation of what a SAM template says, whose code is in S3. Raises LocalError, which names the path."""
     values: Json = dict(parameters)
     # Managed policies are named by ARN in the translated template, so that no request to IAM is needed.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))

@@ -17,6 +17,7 @@ from local.moto_differences import (
     ses,
     step_functions,
     streams,
+    versions,
 )
 from local.moto_differences.awslambda import Invoker, run_functions_with
 from local.moto_differences.deliveries import all_delivered
@@ -30,6 +31,7 @@ def install() -> None:
     for service in (
         iam,
         cloudformation,
+        versions,
         awslambda,
         dynamodb,
         streams,

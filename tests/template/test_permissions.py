@@ -202,13 +202,18 @@ def test_whoever_may_send_mail_may_do_so_from_the_one_sender_only(resources: Res
         assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": SENDER}}
 
 
-def test_the_sender_is_created_by_the_stack_that_owns_it(translated: Translated):
-    """And by no other: a second stack with the same address would fail, and the first to be deleted take it along."""
+def test_the_sender_is_created_by_one_stack_and_deleted_by_none(translated: Translated):
+    """A second stack that creates the same address fails, and one that deleted it would take it from the other."""
     template = translated.template
 
-    assert template["Resources"]["Sender"]["Condition"] == "OwnsSender"
-    assert template["Resources"]["Sender"]["Properties"] == {"EmailIdentity": SENDER}
-    assert template["Conditions"]["OwnsSender"] == {
+    assert template["Resources"]["Sender"] == {
+        "Type": "AWS::SES::EmailIdentity",
+        "Condition": "CreatesSender",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {"EmailIdentity": SENDER},
+    }
+    assert template["Conditions"]["CreatesSender"] == {
         "Fn::And": [{"Condition": "SendsMail"}, {"Fn::Equals": [{"Ref": "CreateSender"}, "true"]}]
     }
 
