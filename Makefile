@@ -67,6 +67,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-ind
 lock: .venv/dev.done
 	$(COMPILE) --python-version 3.13 functions/api/requirements.in --output-file functions/api/requirements.txt
 	$(COMPILE) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt
+	for sample in poll callback; do $(COMPILE) --python-version 3.13 --constraint requirements/dev.txt \
+		functions/$$sample/requirements.in --output-file functions/$$sample/requirements.txt || exit 1; done
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/local.in --output-file requirements/local.txt
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/import.in --output-file requirements/import.txt
 	$(COMPILE) --universal --python-version 3.11 requirements/scan.in --output-file requirements/scan.txt

@@ -205,6 +205,16 @@ def test_a_workflow_has_one_name_everywhere_and_names_its_steps_in_order(
     }
 
 
+def test_the_number_of_steps_that_fit_into_one_stack_is_as_documented(translated: Translated):
+    """CloudFormation takes 500 resources. A step is 4 of them, a workflow 2, whatever the samples are."""
+    shared = len(translated.template["Resources"]) - 4 * len(STEPS) - 2 * len(WORKFLOWS)
+    one, ten, many = (500 - shared - 2) // 4, (500 - shared - 20) // 4, (500 - shared) // 6
+
+    limits = (PROJECT / "docs" / "limits.md").read_text(encoding="utf-8")
+    assert f"| {one} in one workflow, {ten} in ten, {many} in workflows of one step |" in limits
+    assert f"2 for a workflow, {shared} that all share" in limits
+
+
 def test_there_is_no_step_outside_of_a_workflow(source: dict[str, Any]):
     """Every function is the API, Failures, Wakeups, Watch or a step that a workflow names; every step has its file."""
     functions = {
