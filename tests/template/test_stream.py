@@ -96,6 +96,11 @@ def test_what_fails_comes_again_while_the_stream_has_it_and_then_goes_to_a_queue
     assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["DeadWakeups", "Arn"]}}}
 
 
+def test_a_shard_takes_two_of_the_calls_that_an_account_may_make_at_once(mapping: dict[str, Any]):
+    """A new account may make about 10, steps and links included."""
+    assert mapping["ParallelizationFactor"] == 2
+
+
 def test_the_queue_is_encrypted_and_keeps_what_it_gets_for_14_days(resources: dict[str, Any]):
     """As long as SQS can."""
     queue = resources["DeadWakeups"]["Properties"]
