@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from interlude.control import workflows
+from interlude.control import run_list
 from interlude.run import store
 from tests.templates import PROJECT
 from tests.workflow.lengths import HISTORY, events_of
@@ -88,7 +88,7 @@ def listed(world: World) -> list[str]:
     found: list[str] = []
     before = ""
     with world.as_function("interlude-api"):
-        while page := workflows.list_runs(["asking"], "paused", 100, before):
+        while page := run_list.list_runs(["asking"], "paused", 100, before):
             found += [run.run_id for run in page]
             before = page[-1].listed
     return found

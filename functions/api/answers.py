@@ -14,6 +14,9 @@ from interlude.run.payloads import escaped_size, to_text
 MAX_BYTES = 6_290_000
 """Lambda's limit is 6,291,556 bytes, headers included."""
 
+RETRY_AFTER_S = 10
+"""The quotas of Step Functions and Lambda fill up by the second; senders of webhooks wait longer anyway."""
+
 TITLES = {
     400: "Invalid request",
     401: "Signature required",
@@ -133,6 +136,14 @@ def preflight(event: APIGatewayProxyEventV2, methods: list[str]) -> Response[Any
 
 def started(event: APIGatewayProxyEventV2, run_id: str) -> Response[Any]:
     return data(202, {"run_id": run_id, "status_url": f"{inbound.base_url(event)}/runs/{run_id}"})
+
+
+def busy(event: BaseProxyEvent) -> Response[Any]:
+    """Of a request that may be sent again a little later."""
+    again = f"AWS is too busy for this right now. Please try again in {RETRY_AFTER_S} seconds."
+    answer = error(event, 503, again)
+    answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:

@@ -15,6 +15,7 @@ import runs
 import workflows
 from inbound import BadRequest, BodyTooLarge
 from interlude import logs
+from interlude.aws.busy import is_busy
 from interlude.errors import (
     BadCall,
     BadOption,
@@ -97,5 +98,8 @@ def no_route(_error: Exception) -> Response[Any]:
 
 @app.exception_handler(Exception)
 def unexpected(error: Exception) -> Response[Any]:
+    if is_busy(error):
+        logs.write(f"AWS is busy: {type(error).__name__}: {error}", "WARNING", errorType=type(error).__name__)
+        return answers.busy(app.current_event)
     logs.write("".join(traceback.format_exception(error)), "ERROR", errorType=type(error).__name__)
     return answers.error(app.current_event, 500, "Something went wrong here. Please try again.")

@@ -13,9 +13,7 @@ import idempotency
 import inbound
 import preferences
 import signatures
-from interlude.aws import executions
-from interlude.control import awaiting, repeats, runs
-from interlude.control.workflows import check_hook_key
+from interlude.control import awaiting, repeats, runs, workflows
 from interlude.errors import WorkflowOff
 
 router = APIGatewayHttpRouter()
@@ -26,8 +24,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 @router.route("/hooks/<workflow>/<key>", method=METHODS)
 @router.route("/hooks/<workflow>/<key>/.*", method=METHODS)
 def start(workflow: str, key: str) -> Response[Any]:
-    check_hook_key(workflow, key)
-    options = executions.options(workflow)
+    options = workflows.open_hook(workflow, key)
     if options.off:
         raise WorkflowOff(workflow)
     event = router.current_event

@@ -199,6 +199,12 @@ def _shared_responses() -> Record:
     # API Gateway's own: no permission, too many requests. And a function that breaks, or does not answer in time.
     gateways = {str(status): _response(status, Refusal) for status in (403, 429)}
     either = {str(status): _response(status, Problem, Refusal) for status in (500, 503)}
+    either["503"]["headers"] = {
+        "Retry-After": {
+            "description": "Seconds. Only where AWS is busy, and not of a workflow that is switched off",
+            "schema": {"type": "integer"},
+        }
+    }
     return ours | gateways | either
 
 

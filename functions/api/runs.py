@@ -12,10 +12,9 @@ import answers
 import inbound
 from inbound import BadRequest
 from interlude import clock
-from interlude.aws import executions
-from interlude.control import cancelling, revival, runs, waits
+from interlude.control import cancelling, revival, runs, waits, workflows
 from interlude.control.cancelling import Filter
-from interlude.control.workflows import list_runs
+from interlude.control.run_list import list_runs
 from interlude.models import RunStatus
 from schemas import (
     Cancelled,
@@ -38,9 +37,11 @@ def newest(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> RunList:
+    if workflow:
+        workflows.check(workflow)
     # Another stack's workflow has no runs in this stack's table, so its name does no harm here.
-    workflows = [executions.machine(workflow).workflow] if workflow else executions.names()
-    found = list_runs(workflows, status or "", limit, decode_cursor(cursor))
+    names = [workflow] if workflow else workflows.names()
+    found = list_runs(names, status or "", limit, decode_cursor(cursor))
     return RunList(
         runs=[RunSummary.listed(asdict(run)) for run in found],
         cursor=encode_cursor(found[-1].listed) if len(found) == limit else None,
@@ -57,9 +58,9 @@ def describe(run_id: str) -> Response[Any]:
 def cancel_many() -> Cancelled:
     takes = 'it takes {"workflow", "dry_run"}, and maybe "status", "started_after", "started_before" and "cursor"'
     wanted = body_as(Cancelling, inbound.json_body(router.current_event), takes)
-    workflow = executions.machine(wanted.workflow).workflow
+    workflows.check(wanted.workflow)
     after, before = (_moment(name, getattr(wanted, name)) for name in ("started_after", "started_before"))
-    which = Filter(workflow, wanted.status or "", after, before)
+    which = Filter(wanted.workflow, wanted.status or "", after, before)
     found = cancelling.cancel(which, decode_cursor(wanted.cursor), dry_run=wanted.dry_run)
     cursor = encode_cursor(found.cursor) if found.cursor else None
     return Cancelled.model_validate({**asdict(found), "dry_run": wanted.dry_run, "cursor": cursor})

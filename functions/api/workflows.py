@@ -9,8 +9,7 @@ import answers
 import idempotency
 import inbound
 from interlude.aws import executions, functions
-from interlude.control import repeats, runs
-from interlude.control.workflows import hook_key
+from interlude.control import repeats, runs, workflows
 from interlude.errors import UnknownStep
 from schemas import StepTest, TestResult, Workflow, WorkflowList, body_as
 
@@ -23,12 +22,12 @@ def list_workflows() -> WorkflowList:
     return WorkflowList(
         workflows=[
             Workflow(
-                name=machine.workflow,
-                steps=list(machine.steps),
-                options=machine.options,
-                hook_url=f"{base}/hooks/{machine.workflow}/{hook_key(machine.workflow)}",
+                name=found.name,
+                steps=found.steps,
+                options=found.options,
+                hook_url=f"{base}/hooks/{found.name}/{found.hook_key}",
             )
-            for machine in executions.machines()
+            for found in workflows.list_workflows()
         ]
     )
 
@@ -36,7 +35,7 @@ def list_workflows() -> WorkflowList:
 @router.post("/workflows/<workflow>/runs")
 def start(workflow: str) -> Response[Any]:
     event = router.current_event
-    executions.machine(workflow)  # the stack's own; a hook's key tells the same
+    workflows.check(workflow)  # the stack's own; a hook's key proves the same
     given = inbound.json_body(event)
     run_id = runs.start(workflow, given, repeats.mark(idempotency.key_of(event), "api", given))
     return answers.started(event, run_id)

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from moto import mock_aws
 
 from interlude import clock
-from interlude.aws import clients, executions
+from interlude.aws import clients
 from interlude.pd import usercode
 from interlude.settings import settings
 from tests.faults.play import Theatre
@@ -26,8 +26,8 @@ class _Clock:
     ms: int = 1_800_000_000_000
 
 
-# What each process has for itself: the request that Powertools answers, and the options that the API remembers.
-OWN = [(BaseRouter, "current_event", lambda: None), (executions, "_options", dict)]
+# What each process has for itself: the request that Powertools answers.
+OWN = [(BaseRouter, "current_event", lambda: None)]
 
 
 class Suite:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 import answers
 import entry
-import hooks
 import signatures
 from interlude import errors
 from interlude.aws import executions, functions
-from interlude.control import awaiting, runs, waits
+from interlude.control import awaiting, runs, waits, workflows
 from interlude.control.awaiting import Heard
 from interlude.control.waits import Ended
 from interlude.options import Options, Verify
@@ -97,6 +97,36 @@ def test_an_error_of_ours_says_nothing_of_its_inside(
     logged = json.loads(capsys.readouterr().out)
     assert (logged["level"], logged["errorType"]) == ("ERROR", type(error).__name__)
     assert logged["route"] == f"POST {LINK}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "StartExecution"),
+        ClientError({"Error": {"Code": "ExecutionLimitExceeded"}}, "StartExecution"),
+        ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem"),
+        ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "PutObject"),
+        ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke"),
+        EndpointConnectionError(endpoint_url="https://states.eu-central-1.amazonaws.com"),
+    ],
+    ids=str,
+)
+def test_where_aws_is_busy_a_client_is_told_to_come_again(
+    link_raises: Any, error: Exception, capsys: pytest.CaptureFixture[str]
+):
+    """503 with Retry-After, as JSON or as a page; what it was is in the log as a warning."""
+    link_raises(error)
+    sentence = "AWS is too busy for this right now. Please try again in 10 seconds."
+
+    program = answer(method="POST", path=LINK, body="{}")
+    browser = answer(method="POST", path=LINK, accept="text/html")
+
+    assert [(each["statusCode"], each["headers"]["Retry-After"]) for each in (program, browser)] == [(503, "10")] * 2
+    assert json.loads(program["body"]) == {"error": sentence}
+    assert "<h1>Not possible right now</h1>" in browser["body"]
+    assert sentence in browser["body"]
+    logged = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (logged["level"], logged["errorType"]) == ("WARNING", type(error).__name__)
 
 
 @pytest.fixture
@@ -282,8 +312,7 @@ def hook_works(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         started.append((workflow, event))
         return f"{workflow}-1"
 
-    monkeypatch.setattr(hooks, "check_hook_key", lambda workflow, key: None)
-    monkeypatch.setattr(executions, "options", lambda workflow: Options())
+    monkeypatch.setattr(workflows, "open_hook", lambda workflow, key: Options())
     monkeypatch.setattr(runs, "start", start)
     return started
 
@@ -302,7 +331,7 @@ def test_a_hook_that_asks_for_a_signature_starts_nothing_without_it(
         asked.append((verify.scheme, event.http_method))
         raise error
 
-    monkeypatch.setattr(executions, "options", lambda workflow: Options.parse("respond verify=github:ssm:x"))
+    monkeypatch.setattr(workflows, "open_hook", lambda workflow, key: Options.parse("respond verify=github:ssm:x"))
     monkeypatch.setattr(signatures, "check", refuse)
 
     told = answer(method=method, path="/hooks/approval/key", body="{}", idempotency_key="k")
@@ -333,7 +362,7 @@ def test_the_body_as_it_was_sent_goes_along_up_to_64_kb_and_further_by_option(
     body = json.dumps("x" * (size - 2))
 
     answer(path="/hooks/approval/key", body=body, content_type="application/json")
-    monkeypatch.setattr(executions, "options", lambda workflow: Options.parse("raw_body"))
+    monkeypatch.setattr(workflows, "open_hook", lambda workflow, key: Options.parse("raw_body"))
     answer(path="/hooks/approval/key", body=body, content_type="application/json")
 
     assert [event.get("raw_body") for _, event in hook_works] == [body if raw_body else None, body]
@@ -375,7 +404,7 @@ def test_how_long_a_caller_waits(
 ):
     """RFC 7240, 4.3: respond-async with wait is a 202 only where the answer takes longer than that."""
     waited: list[float] = []
-    monkeypatch.setattr(executions, "options", lambda workflow: Options.parse(options))
+    monkeypatch.setattr(workflows, "open_hook", lambda workflow, key: Options.parse(options))
     monkeypatch.setattr(awaiting, "response_of", lambda run_id, seconds: waited.append(seconds))
 
     told = answer(path="/hooks/approval/key", prefer=prefer)
@@ -447,7 +476,8 @@ def one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         return executions.Machine(name, "ask=arn:1,publish=arn:2", "")
 
     monkeypatch.setattr(executions, "machine", machine)
-    monkeypatch.setattr(executions, "names", lambda: ["approval"])
+    monkeypatch.setattr(workflows, "check", machine)
+    monkeypatch.setattr(workflows, "names", lambda: ["approval"])
 
 
 @pytest.mark.usefixtures("one_machine")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from interlude.aws import executions
+from interlude.control import workflows
 from interlude.errors import RunOver, UnknownRun, UnknownWorkflow
 from interlude.run import store
 from tests.workflow.world import World
@@ -42,7 +43,7 @@ def test_a_machine_of_another_stack_is_no_workflow_of_ours(world: World):
     )
 
     with world.as_function("interlude-api"):
-        names = [machine.workflow for machine in executions.machines()]
+        names = [workflow.name for workflow in workflows.list_workflows()]
         with pytest.raises(UnknownWorkflow):
             executions.machine("dev-approval")
 

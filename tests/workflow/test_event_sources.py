@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import boto3
 import pytest
 
-from interlude.control import workflows
+from interlude.control import run_list
 from tests.workflow.world import World, until
 
 EVENT_BRIDGE_NAME = f"{uuid.UUID(int=1)}_{uuid.UUID(int=2)}"
@@ -86,7 +86,7 @@ def test_a_run_may_have_any_name_that_an_execution_may_have(world: World, name: 
 
     assert ended(world, name)["status"] == "succeeded"
     with world.as_function("interlude-api"):
-        listed = workflows.list_runs(["asking"], "", 100, "")
+        listed = run_list.list_runs(["asking"], "", 100, "")
     assert name in [run.run_id for run in listed]
 
 

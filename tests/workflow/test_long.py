@@ -11,7 +11,7 @@ import pytest
 
 from interlude import clock
 from interlude.aws import clients
-from interlude.control import workflows
+from interlude.control import run_list
 from interlude.models import Call, Cursor
 from interlude.turns import ending, turn
 from local.template import load
@@ -122,7 +122,7 @@ def paused(world: World, workflow: str) -> list[str]:
     found: list[str] = []
     before = ""
     with world.as_function("interlude-api"):
-        while page := workflows.list_runs([workflow], "paused", 20, before):
+        while page := run_list.list_runs([workflow], "paused", 20, before):
             found += [run.run_id for run in page]
             before = page[-1].listed
     return found

@@ -12,7 +12,7 @@ import pytest
 
 from interlude.aws import executions
 from interlude.control import revival, wakeups
-from interlude.control.workflows import list_runs
+from interlude.control.run_list import list_runs
 from interlude.errors import CannotRetry, RunOver, UnknownRun, WaitTaken
 from interlude.models import Pause
 from interlude.run import death, links, store

@@ -9,6 +9,7 @@ import pytest
 
 from interlude.aws import clients, executions
 from interlude.control import wakeups
+from interlude.errors import CannotWake
 from interlude.run import payloads, store
 from local import moto_differences
 from tests.unit.stream_records import expired, removed
@@ -47,6 +48,28 @@ def claim(world: World, run_id: str, outcome: str = "resumed") -> None:
     with world.as_function("interlude-api"):
         won, _ = store.claim(run_id, "0.1", outcome, payloads.put(run_id, '"mine"'))  # type: ignore[arg-type]
     assert won
+
+
+@pytest.mark.parametrize(("link", "status"), [("resume_url", "succeeded"), ("cancel_url", "cancelled")])
+def test_a_click_while_step_functions_is_busy_is_answered_and_the_stream_wakes_the_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, link: str, status: str
+):
+    """The claim is what counts: an error would have its sender click again for nothing."""
+    run_id = world.start("asking")
+    url = world.paused(run_id)["wait"][link]
+    wake, refused = executions.wake, []
+
+    def busy_once(task_token: str, cancel: bool) -> None:
+        if not refused:
+            refused.append(task_token)
+            raise CannotWake("SendTaskSuccess", "ThrottlingException", busy=True)
+        wake(task_token, cancel)
+
+    monkeypatch.setattr(executions, "wake", busy_once)
+
+    assert world.open(url).first
+    assert world.ended(run_id)["status"] == status
+    assert len(refused) == 1
 
 
 def records(world: World, run_id: str = "") -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ Imports point one way, from the bottom:
     tmp/      folder, archive < files
     turns/    ending, retrying < turn, trial
     step                                                  the entry point of every step's function
-    control/  workflows; waiting_slots < awaiting; repeats < waits, runs, notices; metrics
+    control/  workflows, run_list; waiting_slots < awaiting; repeats < waits, runs, notices; metrics
               failures, revival, cancelling, watch < wakeups
 
 A package's own line says what it is for. Steps never import control, nor executions and functions.

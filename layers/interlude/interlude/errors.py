@@ -173,9 +173,10 @@ class KeyReused(InterludeError):
 
 
 class CannotWake(InterludeError, RuntimeError):
-    """Names the operation and AWS's code, and not the task token."""
+    """Names the operation and AWS's code, and not the task token. `busy`: a little later it would not be refused."""
 
-    def __init__(self, operation: str, code: str) -> None:
+    def __init__(self, operation: str, code: str, *, busy: bool = False) -> None:
+        self.busy = busy
         super().__init__(f"{operation} was refused: {code}.")
 
 

@@ -3,6 +3,8 @@
 import botocore.exceptions
 from botocore.exceptions import ClientError, HTTPClientError
 
+from interlude.errors import CannotWake
+
 # The SDK has such a list, too, but not for others to import: Lambda's SDK changes under us. A test compares them.
 CODES = frozenset({
     "BandwidthLimitExceeded",
@@ -32,7 +34,9 @@ CODES = frozenset({
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether an error of an AWS client, or of `table`, passes when the request is sent again later."""
+    """Whether an error of an AWS client, `table` or `executions` passes when the request is sent again later."""
+    if isinstance(error, CannotWake):
+        return error.busy
     if isinstance(error, ClientError):
         return _is_busy_answer(error)
     return isinstance(error, botocore.exceptions.ConnectionError | HTTPClientError | TimeoutError)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from interlude import clock
+from interlude.aws.busy import is_busy
 from interlude.aws.clients import client
 from interlude.errors import CannotWake, UnknownRun, UnknownWorkflow
 from interlude.models import Run, Stored
-from interlude.options import Options
 from interlude.settings import settings
 
 CANCELLED = "Cancelled"
@@ -24,9 +24,6 @@ WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
 NOT_BEGUN_MS = 600_000
 """How long a run that failed before its item was written is told of."""
 
-OPTIONS_MS = 60_000
-_options: dict[str, tuple[float, Options]] = {}
-
 RUN_ID = re.compile(rf"(?P<workflow>{WORKFLOW.pattern})-[0-9a-f]{{12}}-[0-9a-f]{{16}}")
 
 
@@ -34,7 +31,7 @@ RUN_ID = re.compile(rf"(?P<workflow>{WORKFLOW.pattern})-[0-9a-f]{{12}}-[0-9a-f]{
 class Machine:
     """A workflow's state machine. `pinned` is what a run that starts now would be pinned to: step=ARN,step=ARN…
 
-    `options` are words as the template has them: one workflow's mistake must not hide the others.
+    `options` are words as the template has them.
     """
 
     workflow: str
@@ -67,15 +64,6 @@ def names() -> list[str]:
     return sorted(arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix))
 
 
-def machines() -> list[Machine]:
-    """All workflows of the stack, by name."""
-    ours = []
-    for name in names():
-        with suppress(UnknownWorkflow):
-            ours.append(machine(name))
-    return ours
-
-
 def machine(workflow: str) -> Machine:
     """Reads the steps where they stand: in Begin, as DefinitionSubstitutions filled it in. Raises UnknownWorkflow."""
     sfn = client("stepfunctions")
@@ -90,23 +78,17 @@ def machine(workflow: str) -> Machine:
     return Machine(workflow, begin["Item"]["steps"]["S"], begin["Item"]["options"]["S"])
 
 
-def options(workflow: str) -> Options:
-    """A workflow's options, as they were less than a minute ago: hooks are called often. Raises UnknownWorkflow
-    and BadOption.
-    """
-    known = _options.get(workflow)
-    if known is None or clock.elapsed_ms(known[0]) > OPTIONS_MS:
-        known = _options[workflow] = clock.elapsed_ms(), Options.parse(machine(workflow).options)
-    return known[1]
-
-
 def start(workflow: str, run_id: str, text: str) -> None:
     """Starts a run with the JSON text of its event, if it has not been started already. Raises UnknownWorkflow."""
     sfn = client("stepfunctions")
     try:
         with suppress(sfn.exceptions.ExecutionAlreadyExists):
             sfn.start_execution(stateMachineArn=_arn(workflow), name=run_id, input=text)
-    except (sfn.exceptions.StateMachineDoesNotExist, sfn.exceptions.InvalidArn):
+    except (
+        sfn.exceptions.StateMachineDoesNotExist,
+        sfn.exceptions.StateMachineDeleting,
+        sfn.exceptions.InvalidArn,
+    ):
         raise UnknownWorkflow(workflow) from None
 
 
@@ -187,7 +169,8 @@ def wake(task_token: str, cancel: bool) -> None:
         pass
     except sfn.exceptions.ClientError as error:
         # Not with its message, which may quote the token, and will be in a log.
-        raise CannotWake(error.operation_name, error.response["Error"]["Code"]) from None
+        code = error.response["Error"]["Code"]
+        raise CannotWake(error.operation_name, code, busy=is_busy(error)) from None
 
 
 def stop(execution: str) -> None:

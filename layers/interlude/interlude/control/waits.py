@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from interlude import logs
 from interlude.aws import executions
+from interlude.aws.busy import is_busy
 from interlude.control import repeats
 from interlude.errors import LinkUnused, RunOver, UnknownLink, UnknownRun, WaitTaken, WaitTimedOut
 from interlude.models import ENDED, RETRY, Mark, Outcome, Run, Step, Wait
@@ -117,13 +119,23 @@ def _told(found: _Found, wait: Wait, action: Action, *, first: bool) -> Ended:
     if wait.outcome == OUTCOMES[action]:
         # Not parked yet: the condition of Park will find the outcome. Parked: wake it, again if need be.
         if wait.task_token:
-            executions.wake(wait.task_token, cancel=action == "cancel")
+            _wake(wait.task_token, cancel=action == "cancel")
         return Ended(found.run.run_id, found.run.workflow, found.name, wait.outcome, wait.outcome_at, first)
     cancels = _timeout_cancels(found, wait)
     if wait.outcome == "elapsed" and found.run.status in ENDED:
         raise WaitTimedOut(wait.outcome_at, found.run.status, found.run.ended_at, cancels=cancels)
     assert wait.outcome
     raise WaitTaken(wait.outcome, wait.outcome_at, cancels=cancels)
+
+
+def _wake(task_token: str, *, cancel: bool) -> None:
+    """Where Step Functions is busy, the reader of the table's stream (`wakeups`) wakes the run a little later."""
+    try:
+        executions.wake(task_token, cancel)
+    except Exception as error:
+        if not is_busy(error):
+            raise
+        logs.write(f"left to the stream: {type(error).__name__}: {error}", "WARNING")
 
 
 def _timeout_cancels(found: _Found, wait: Wait) -> bool:

@@ -1,72 +1,137 @@
-"""The workflows of the stack: their names, steps and hook keys, their lists of runs. Called by the API."""
+"""The workflows of the stack: their hook keys, and what Step Functions last said of them. Called by the API.
+
+    WORKFLOW#<name>   HOOK    hook_key; the options and steps of the workflow, and asked_ms, when they were so
+    WORKFLOWS         NAMES   names, and asked_ms
+
+Step Functions takes 20 DescribeStateMachine and 5 ListStateMachines a second in the long run, fewer than the API lets
+in. So it is asked once in FRESH_MS, whatever the number of environments. Where it is busy, its last answer counts.
+"""
 
 import hmac
 import secrets
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from heapq import merge
-from itertools import islice
-from typing import Any
 
+from interlude import clock, logs
 from interlude.aws import executions, table
-from interlude.aws.records import text
+from interlude.aws.busy import is_busy
+from interlude.aws.records import Item, number, text
+from interlude.aws.table import Lost
 from interlude.errors import UnknownWorkflow
+from interlude.options import Options
+
+FRESH_MS = 60_000
+
+NAMES = {"pk": text("WORKFLOWS"), "sk": text("NAMES")}
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    run_id: str
-    workflow: str
-    status: str
-    started_at: str
-    ended_at: str
-    exit_reason: str
-    listed: str
-    """Start time and id: unique, and sorts by start."""
+class Workflow:
+    """`options` are words as the template has them: one workflow's mistake must not hide the others."""
+
+    name: str
+    steps: list[str]
+    options: str
+    hook_key: str
 
 
-def hook_key(workflow: str) -> str:
-    """The secret part of a workflow's hook URL, made when it is first asked for."""
-    item = table.update(
-        _hook(workflow),
-        UpdateExpression="SET hook_key = if_not_exists(hook_key, :fresh)",
-        ExpressionAttributeValues={":fresh": text(secrets.token_urlsafe(24))},
-        ReturnValues="ALL_NEW",
-    )
-    return str(item["hook_key"]["S"])
+class _StepFunctions:
+    """Answers from the table while they are fresh, and of any age once Step Functions has said that it is busy."""
+
+    def __init__(self, fresh_ms: int = FRESH_MS) -> None:
+        self._fresh_ms = fresh_ms
+
+    def names(self) -> list[str]:
+        item = self._answer(NAMES, _stored(NAMES), lambda: {"names": text(" ".join(executions.names()))}, {})
+        return str(item["names"]["S"]).split()
+
+    def workflow(self, name: str, stored: Item) -> Workflow:
+        """Raises UnknownWorkflow."""
+        once = {"hook_key": text(secrets.token_urlsafe(24))}
+        item = self._answer(_hook(name), stored, lambda: _definition(name), once)
+        steps, options, hook_key = (str(item[attribute]["S"]) for attribute in ("steps", "options", "hook_key"))
+        return Workflow(name, steps.split(","), options, hook_key)
+
+    def _answer(self, key: Item, stored: Item, ask: Callable[[], Item], once: Item) -> Item:
+        now_ms = clock.now_ms()
+        if "asked_ms" in stored and now_ms - int(stored["asked_ms"]["N"]) < self._fresh_ms:
+            return stored
+        try:
+            answer = ask()
+        except Exception as error:
+            if "asked_ms" not in stored or not is_busy(error):
+                raise
+            logs.write(f"using the last answer about {key['pk']['S']}: {type(error).__name__}: {error}", "WARNING")
+            self._fresh_ms = sys.maxsize
+            # It counts as asked: one request in FRESH_MS waits for a busy service, and the others do not.
+            answer = {}
+        return _keep(key, {**answer, "asked_ms": number(now_ms)}, once)
 
 
-def check_hook_key(workflow: str, given: str) -> None:
-    """Raises UnknownWorkflow: a wrong key and an unknown workflow look the same."""
+def open_hook(workflow: str, key: str) -> Options:
+    """The options of the workflow whose hook has this key. Raises BadOption.
+
+    Raises UnknownWorkflow: a wrong key and an unknown workflow look the same.
+    """
     executions.check_name(workflow)
-    found = table.get([_hook(workflow)])
-    known = found[0]["hook_key"]["S"] if found else ""
-    same = hmac.compare_digest(known.encode(), given.encode(errors="replace"))
+    stored = _stored(_hook(workflow))
+    known = stored["hook_key"]["S"] if stored else ""
+    same = hmac.compare_digest(known.encode(), key.encode(errors="replace"))
     if not (known and same):
         raise UnknownWorkflow(workflow)
+    return Options.parse(_StepFunctions().workflow(workflow, stored).options)
 
 
-def list_runs(workflows: list[str], status: str, limit: int, before: str) -> list[Summary]:
-    """The newest `limit` runs of some workflows that are listed before `before` (empty: all), newest first."""
-    newest_first = (_runs_of(workflow, status, limit, before) for workflow in workflows)
-    return list(islice(merge(*newest_first, key=lambda run: run.listed, reverse=True), limit))
+def check(workflow: str) -> None:
+    """Raises UnknownWorkflow for what was not a workflow of the stack within the last minute."""
+    executions.check_name(workflow)
+    _StepFunctions().workflow(workflow, _stored(_hook(workflow)))
 
 
-def _runs_of(workflow: str, status: str, limit: int, before: str) -> Any:
-    index, name = ("runs-waiting", "waiting") if status == "paused" else ("runs-by-workflow", "workflow")
-    arguments: dict[str, Any] = {
-        "IndexName": index,
-        "KeyConditionExpression": f"{name} = :workflow" + (" AND listed < :before" if before else ""),
-        "ExpressionAttributeValues": {":workflow": text(workflow), **({":before": text(before)} if before else {})},
-        "ScanIndexForward": False,
-    }
-    if status and status != "paused":
-        arguments |= {"FilterExpression": "#status = :status", "ExpressionAttributeNames": {"#status": "status"}}
-        arguments["ExpressionAttributeValues"][":status"] = text(status)
-    else:
-        arguments["Limit"] = limit
-    for item in table.query(**arguments):
-        yield Summary(**{name: item[name]["S"] if name in item else "" for name in Summary.__dataclass_fields__})
+def names() -> list[str]:
+    """The workflows of the stack, and of others whose names begin with this stack's, as they were within a minute."""
+    return _StepFunctions().names()
 
 
-def _hook(workflow: str) -> dict[str, Any]:
+def list_workflows() -> list[Workflow]:
+    """All workflows of the stack by name, as they are now; where Step Functions is busy, as it last said."""
+    step_functions = _StepFunctions(fresh_ms=0)
+    found: list[Workflow] = []
+    for name in step_functions.names():
+        with suppress(UnknownWorkflow):
+            found.append(step_functions.workflow(name, _stored(_hook(name))))
+    return found
+
+
+def _definition(workflow: str) -> Item:
+    machine = executions.machine(workflow)
+    return {"options": text(machine.options), "steps": text(",".join(machine.steps))}
+
+
+def _stored(key: Item) -> Item:
+    return next(iter(table.get([key])), {})
+
+
+def _keep(key: Item, answer: Item, once: Item) -> Item:
+    """Keeps an answer for the next requests, and what is set once. Returns the item as it stands."""
+    changes = [f"#{name} = :{name}" for name in answer]
+    changes += [f"#{name} = if_not_exists(#{name}, :{name})" for name in once]
+    values = {**answer, **once}
+    try:
+        return table.update(
+            key,
+            UpdateExpression=f"SET {', '.join(changes)}",
+            # Who asked later has the newer answer.
+            ConditionExpression="attribute_not_exists(#asked_ms) OR #asked_ms <= :asked_ms",
+            ExpressionAttributeNames={f"#{name}": name for name in values},
+            ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+            ReturnValues="ALL_NEW",
+        )
+    except Lost as lost:
+        return lost.items[0] or {}
+
+
+def _hook(workflow: str) -> Item:
     return {"pk": text(f"WORKFLOW#{workflow}"), "sk": text("HOOK")}
