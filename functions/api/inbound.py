@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import math
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -11,6 +10,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from multipart import MultipartError, MultipartParser, MultipartPart, parse_options_header
 
 import charsets
+from interlude.errors import TooDeep
+from interlude.run import payloads
 
 MAX_BODY_BYTES = 512 * 1024
 """Pipedream's limit for a request."""
@@ -83,7 +84,9 @@ def json_body(event: APIGatewayProxyEventV2) -> Any:
         return {}
     try:
         return _loads(body.decode())
-    except (ValueError, RecursionError) as error:
+    except TooDeep as error:
+        raise BadRequest(str(error)) from None
+    except ValueError as error:
         raise BadRequest(f"The body is no JSON: {error}.") from None
 
 
@@ -129,7 +132,7 @@ def _structured(text: str, kind: str, charset: str) -> Any:
     if is_json or ((is_form or not kind) and text.lstrip()[:1] in ("{", "[")):
         try:
             return _loads(text.removeprefix("\ufeff"))
-        except (ValueError, RecursionError):
+        except ValueError:  # also of what is nested too deeply
             pass
     if is_form:
         return _form(text, charset)
@@ -181,7 +184,9 @@ def _collect(pairs: Any) -> dict[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    # The event is an object around the body.
+    levels = payloads.MAX_DEPTH - 1
+    return payloads.loads(text, "The body", levels, parse_constant=_finite, parse_float=_finite)
 
 
 def _finite(number: str) -> float:

@@ -59,7 +59,7 @@ def loads(text: str | bytes, name: str = "The value", levels: int = MAX_DEPTH, *
         value = json.loads(text, **hooks)
         if not _is_deeper(value, levels):
             return value
-    raise TooDeep(name, MAX_DEPTH, len(text if isinstance(text, bytes) else text.encode("utf-8", "replace")))
+    raise TooDeep(name, levels, len(text if isinstance(text, bytes) else text.encode("utf-8", "replace")))
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
