@@ -18,7 +18,7 @@ def readable(line: str) -> list[str]:
     text = line.rstrip().replace("\u00a0", " ")
     logged = _object(text)
     shown = _shown(logged) if logged else text
-    run = f"[{logged['run_id']}] " if _is_about_a_run(logged) else ""
+    run = f"[{logged['run_id']}] " if "run_id" in logged else ""
     return [f"{run}{each.rstrip()}" for each in (text if shown is None else shown).split("\n") if each.strip()]
 
 
@@ -44,11 +44,6 @@ def _object(text: str) -> dict[str, Any]:
         return dict(json.loads(text))
     except (ValueError, TypeError, RecursionError):
         return {}
-
-
-def _is_about_a_run(logged: dict[str, Any]) -> bool:
-    """Whether the layer has put a run's id into a line: a step may print an object with such a key, too."""
-    return isinstance(logged.get("run_id"), str) and "requestId" in logged
 
 
 def _shown(logged: dict[str, Any]) -> str | None:

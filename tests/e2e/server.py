@@ -15,7 +15,7 @@ from .client import eventually
 
 ROOT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
-READY = re.compile(r"^Interlude is ready on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+READY = re.compile(r"\bInterlude is ready on (http://127\.0\.0\.1:\d+)\b")
 SECRETS = {
     "interlude/app": {"oauth_access_token": 'e2e-token-"q"-zebra', "refresh": ["e2e-refresh-zebra"]},
     "/interlude/api-key": "e2e-api-key-zebra",

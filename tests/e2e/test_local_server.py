@@ -9,10 +9,11 @@ from .server import Server
 
 
 def test_what_a_step_prints_is_in_the_log(own_steps: Interlude, server: Server) -> None:
-    """print() is the step's log, marked with the step that said it."""
-    own_steps.start("dying", {"scene": "by_an_exception"}).end()
+    """print() is the step's log, marked with the step that said it and with the run's id."""
+    run = own_steps.start("dying", {"scene": "by_an_exception"})
+    run.end()
 
-    eventually(lambda: server.log, lambda log: "dying-die | about to die" in log, "the step's line")
+    eventually(lambda: server.log, lambda log: f"dying-die | [{run.id}] about to die" in log, "the step's line")
     eventually(lambda: server.log, lambda log: "LookupError: there is no such customer" in log, "the traceback")
 
 

@@ -1,20 +1,21 @@
 """What the functions log, as CloudWatch would get it."""
 
 import json
-import re
 from typing import Any
 
 import pytest
 
 from .client import Interlude, eventually
 
-LINE = re.compile(r"^(talking-talk|talking-fail|failures|api) \| (.*)$", re.MULTILINE)
+
+def lines(log: str) -> list[dict[str, Any]]:
+    """All lines of the server and of its functions, each of which must be an object."""
+    return [json.loads(line) for line in log.split("\n")[:-1]]
 
 
 def logged(log: str, function: str, run_id: str) -> list[dict[str, Any]]:
-    """The lines of one function about one run. Each line of every function must be an object."""
-    found = [(match[1], json.loads(match[2])) for match in LINE.finditer(log)]
-    return [line for name, line in found if name == function and line.get("run_id") == run_id]
+    """The lines of one function about one run."""
+    return [line for line in lines(log) if line.get("function") == function and line.get("run_id") == run_id]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def log(other_stack: Interlude) -> tuple[str, list[str]]:
 def test_every_line_of_a_step_is_json_and_says_of_which_run(log: tuple[str, list[str]]) -> None:
     """Prints, records of logging, warnings, tracebacks, also of a process that had another run before."""
     text, ids = log
-    every = [json.loads(match[2]) for match in LINE.finditer(text) if match[1].startswith("talking-")]
+    every = [line for line in lines(text) if line.get("function", "").startswith("talking-")]
     about_none = [line for line in every if "run_id" not in line]
 
     assert {line["run_id"] for line in every if "run_id" in line} == set(ids)

@@ -36,7 +36,7 @@ def test_imports_at_once_are_all_there(project: Path, pipedream: Path):
     started = []
     for name in names:
         folder = write(pipedream, step("a"), name=f"{name}-p_1")
-        command = [sys.executable, "-m", "importer", "import", str(folder), "--project", str(project)]
+        command = [sys.executable, "-m", "cli", "import", str(folder), "--project", str(project)]
         environment = {**os.environ, "PYTHONPATH": path}
         started.append(subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL))  # noqa: S603  # ours
 

@@ -89,7 +89,7 @@ def test_the_command_where_nobody_reads_on(project: Path):
     """As in `interlude import … | head -1`, and with a terminal that knows ASCII only."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "interlude")])
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "importer", "import", str(PROJECTS / "mixed"), "--project", str(project)]
+    command = [sys.executable, "-m", "cli", "import", str(PROJECTS / "mixed"), "--project", str(project)]
     read, wrote = os.pipe()
     os.close(read)
 
