@@ -9,6 +9,8 @@ from interlude.errors import BadOption
 from interlude.options import Options
 
 SHAPE = "name=${Function.Version}"
+REFERENCES = {"Table": "Runs", "Partition": "AWS::Partition"}
+"""What the definition is told of the stack."""
 
 
 def findings(template: Template) -> Iterator[Finding]:
@@ -16,7 +18,7 @@ def findings(template: Template) -> Iterator[Finding]:
     for machine in template.workflows:
         yield from _name(machine)
         yield from _twins(machine, template)
-        yield from _table(machine)
+        yield from _references(machine)
         yield from _options(machine, template)
         yield from _steps(machine, template)
         yield from _policies(machine, template)
@@ -47,12 +49,13 @@ def _twins(machine: Machine, template: Template) -> Iterator[Finding]:
             yield machine.finding(machine.substitution("Workflow"), text, machine.logical_id, other.logical_id)
 
 
-def _table(machine: Machine) -> Iterator[Finding]:
-    table = machine.substitution("Table")
-    reference = table.at("Ref") if table else None
-    if reference is None or reference.text != "Runs":
-        text = f"Table in DefinitionSubstitutions is {table or 'missing'}; it must be !Ref Runs."
-        yield machine.finding(table or machine.property("DefinitionSubstitutions"), text, machine.logical_id)
+def _references(machine: Machine) -> Iterator[Finding]:
+    for name, wanted in REFERENCES.items():
+        given = machine.substitution(name)
+        reference = given.at("Ref") if given else None
+        if reference is None or reference.text != wanted:
+            text = f"{name} in DefinitionSubstitutions is {given or 'missing'}; it must be !Ref {wanted}."
+            yield machine.finding(given or machine.property("DefinitionSubstitutions"), text, machine.logical_id)
 
 
 def _options(machine: Machine, template: Template) -> Iterator[Finding]:

@@ -13,12 +13,12 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder, self.template = folder, folder / "template.yaml"
 
-    def replace(self, before: str, after: str, file: str = "template.yaml") -> None:
-        """Changes the one place in a file where a text stands."""
-        path = self.folder / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(before) == 1, text.count(before)
-        path.write_text(text.replace(before, after), encoding="utf-8")
+    def replace(self, before: str, after: str, within: str = "") -> None:
+        """Changes the one place of the template where a text stands, or the first one in a resource."""
+        text = self.template.read_text(encoding="utf-8")
+        start = text.index(within)
+        assert text.count(before) == 1 or (within and before in text[start:]), text.count(before)
+        self.template.write_text(text[:start] + text[start:].replace(before, after, 1), encoding="utf-8")
 
     def write(self, file: str, text: str) -> None:
         path = self.folder / file

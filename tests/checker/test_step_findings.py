@@ -80,11 +80,8 @@ def test_an_import_that_is_given(project: Project, requirements: str, code: str)
 def test_packages_that_a_layer_brings_are_not_judged(project: Project):
     """Names tell nothing of what is in it."""
     project.write(COUNT, "import pandas" + HANDLER)
-    uri = "      CodeUri: functions/counter/\n      AutoPublishAlias: live\n"
-    text = project.template.read_text(encoding="utf-8")
-    project.template.write_text(
-        text.replace(uri, f"      Layers: [!Ref Runtime, !Ref Mine]\n{uri}", 1), encoding="utf-8"
-    )
+    uri = "      CodeUri: functions/counter/\n"
+    project.replace(uri, f"      Layers: [!Ref Runtime, !Ref Mine]\n{uri}", within="  CounterCount:")
 
     assert project.findings() == []
 
@@ -142,10 +139,7 @@ def test_a_step_without_a_file(project: Project):
 
 def test_a_folder_that_is_not_there(project: Project):
     """The function itself can't be there either."""
-    text = project.template.read_text(encoding="utf-8")
-    at = text.index("\n  CounterCount:\n")
-    changed = text[at:].replace("CodeUri: functions/counter/", "CodeUri: functions/cuonter/", 1)
-    project.template.write_text(text[:at] + changed, encoding="utf-8")
+    project.replace("functions/counter/", "functions/cuonter/", within="  CounterCount:")
 
     line = project.line("functions/cuonter/")
     told = "CodeUri is 'functions/cuonter/', but there is no folder functions/cuonter."

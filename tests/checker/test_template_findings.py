@@ -111,14 +111,20 @@ def test_a_step_called_trigger(project: Project):
             "Workflow in DefinitionSubstitutions is missing; it must be the workflow's name, as text.",
         ),
         Mistake(
-            "        Workflow: counter\n        Table: !Ref Runs\n",
-            "        Workflow: counter\n",
+            "        Table: !Ref Runs\n",
+            "",
             "      DefinitionSubstitutions:\n",
             "Table in DefinitionSubstitutions is missing; it must be !Ref Runs.",
         ),
         Mistake(
-            "        Workflow: counter\n        Table: !Ref Runs\n",
-            "        Workflow: counter\n        Table: !Ref DataStores\n",
+            "        Partition: !Ref AWS::Partition\n",
+            "",
+            "      DefinitionSubstitutions:\n",
+            "Partition in DefinitionSubstitutions is missing; it must be !Ref AWS::Partition.",
+        ),
+        Mistake(
+            "        Table: !Ref Runs\n",
+            "        Table: !Ref DataStores\n",
             "        Table: !Ref DataStores\n",
             "Table in DefinitionSubstitutions is !Ref DataStores; it must be !Ref Runs.",
         ),
@@ -152,7 +158,7 @@ def test_a_step_called_trigger(project: Project):
 )
 def test_a_mistake_in_a_machine(project: Project, mistake: Mistake):
     """The workflow is named by its logical id, and it alone can't be used."""
-    project.replace(mistake.before, mistake.after)
+    project.replace(mistake.before, mistake.after, within="  Counter:\n")
 
     line = project.line(mistake.at, after="  Counter:\n")
     assert project.findings() == [f"template.yaml, line {line}, Counter: {mistake.told}"]
@@ -185,10 +191,7 @@ def test_a_mistake_in_a_machine(project: Project, mistake: Mistake):
 )
 def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
     """The function is named by its logical id, and its workflow can't be used."""
-    text = project.template.read_text(encoding="utf-8")
-    start = text.index("  CounterCount:\n")
-    changed = text[start:].replace(mistake.before, mistake.after, 1)
-    project.template.write_text(text[:start] + changed, encoding="utf-8")
+    project.replace(mistake.before, mistake.after, within="  CounterCount:\n")
 
     line = project.line(mistake.at, after="  CounterCount:\n")
     assert f"template.yaml, line {line}, CounterCount: {mistake.told}" in project.findings()
@@ -264,7 +267,7 @@ def test_a_key_that_is_there_twice(project: Project):
 def test_one_bad_workflow_hides_no_other(project: Project):
     """All are told, in the order of the template, and then what is in folders."""
     project.replace(STEPS, "count,report=${CounterReport.Version}")
-    project.replace("        Workflow: approval\n        Table: !Ref Runs\n", "        Workflow: approval\n")
+    project.replace("        Table: !Ref Runs\n", "", within="  Approval:")
     project.replace("STEP: wait_for_job", "STEP: wait")
     project.write("functions/callback/start_job.py", "")
 
@@ -287,9 +290,7 @@ def test_what_is_of_the_owner_s_own_is_not_judged(project: Project):
 def test_merged_keys_are_no_duplicates(project: Project):
     """What is merged stands behind what is there."""
     project.replace("          STEP: count\n", "          <<: &more {LEVEL: high}\n          STEP: count\n")
-    text = project.template.read_text(encoding="utf-8")
-    at = text.rindex("          STEP: report\n")
     merged = "          <<: *more\n          LEVEL: low\n"
-    project.template.write_text(text[:at] + merged + text[at:], encoding="utf-8")
+    project.replace("          STEP: report\n", f"{merged}          STEP: report\n", within="  CounterReport:")
 
     assert project.findings() == []
