@@ -239,6 +239,13 @@ def test_versions_and_layers_that_waiting_runs_need_are_kept(translated: Transla
     assert layers == ["Retain"]
 
 
+def test_the_layer_is_called_after_its_stack(translated: Translated):
+    """Its versions outlive the stack, and those of two stacks in one account would be one list."""
+    [layer] = [resource["Properties"] for _, resource in translated.of_type("AWS::Lambda::LayerVersion")]
+
+    assert layer["LayerName"] == {"Fn::Sub": "${AWS::StackName}-runtime"}
+
+
 def test_a_machine_gets_the_version_of_each_step_not_its_alias(translated: Translated):
     """An alias would move under a run that waits."""
     for _, machine in translated.of_type("AWS::StepFunctions::StateMachine"):
