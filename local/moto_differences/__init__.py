@@ -1,7 +1,7 @@
 """Where moto 5.2.5 differs from AWS in a way that a workflow notices, and what is done about it.
 
 deploy calls install() once per process; server and tests plug in who runs functions with run_functions_with(). There is
-a module for each service. Each comment says what moto does and what AWS does.
+a module for each service, and versions for those of functions. Each comment says what moto does and what AWS does.
 """
 
 from functools import lru_cache

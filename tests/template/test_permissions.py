@@ -186,7 +186,7 @@ def test_a_stack_without_a_notify_address_allows_no_mail(source: dict[str, Any])
     assert (name, then["Action"], otherwise) == ("SendsMail", "ses:SendEmail", {"Ref": "AWS::NoValue"})
 
 
-def test_whoever_may_send_mail_may_do_so_from_the_one_sender_only(resources: Resources):
+def test_mail_may_be_sent_from_the_one_sender_only(resources: Resources):
     """SES asks for the identity of the address or its domain, and for those of recipients: the condition limits it."""
     allowing = [
         (name, each)
