@@ -12,6 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.cloudformation import parsing
 
 from local import moto_differences, outbox
 from local.deploy import deploy, update
@@ -354,3 +355,8 @@ def test_mail_is_kept_with_both_parts(aws: Aws) -> None:
         "text": "there",
         "html": "<b>there</b>",
     }
+
+
+def test_no_value_in_a_list_is_nothing(aws: Aws) -> None:
+    """A policy's statement under a condition that does not hold, for instance."""
+    assert parsing.clean_json([{"Ref": "AWS::NoValue"}, "x"], {"AWS::NoValue": None}) == ["x"]  # type: ignore[arg-type]
