@@ -58,7 +58,6 @@ STATUS_OF = {
     BadRequest: 400,
     NotSigned: 401,
     CannotVerify: 503,
-    BadOption: 500,
     BadCall: 400,
     NotFound: 404,
     WaitTaken: 409,
@@ -83,6 +82,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def known(error: Exception) -> Response[Any]:
     status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
     return answers.error(app.current_event, status, str(error))
+
+
+@app.exception_handler(BadOption)
+def mistaken(error: BadOption) -> Response[Any]:
+    # The template is its owner's to mend, and not for strangers.
+    logs.write(str(error), "ERROR", errorType="BadOption")
+    sentence = (
+        "This workflow takes no requests at the moment, as its template has a mistake. Please send it again later."
+    )
+    return answers.error(app.current_event, 503, sentence)
 
 
 @app.exception_handler(RequestValidationError)

@@ -32,6 +32,7 @@ class Workflow(BaseModel):
     steps: list[str]
     options: str
     hook_url: str
+    error: str | None
 
 
 class WorkflowList(BaseModel):

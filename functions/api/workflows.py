@@ -26,6 +26,7 @@ def list_workflows() -> WorkflowList:
                 steps=found.steps,
                 options=found.options,
                 hook_url=f"{base}/hooks/{found.name}/{found.hook_key}",
+                error=found.mistake or None,
             )
             for found in workflows.list_workflows()
         ]

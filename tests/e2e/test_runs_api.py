@@ -20,14 +20,15 @@ def list_runs(interlude: Interlude, **query: Any) -> dict[str, Any]:
 
 
 def test_workflows_tell_their_steps_in_order(interlude: Interlude) -> None:
-    """GET /workflows answers name, steps, options and hook_url of each workflow."""
+    """GET /workflows answers name, steps, options, hook_url and error of each workflow."""
     told = {each["name"]: each["steps"] for each in interlude.workflows()}
 
     assert told["approval"] == ["ask", "publish"]
     assert told["poll"] == ["wait_for_job", "report"]
     assert told["callback"] == ["start_job", "report"]
     assert told["counter"] == ["count", "report"]
-    assert {frozenset(each) for each in interlude.workflows()} == {frozenset({"name", "steps", "options", "hook_url"})}
+    fields = frozenset({"name", "steps", "options", "hook_url", "error"})
+    assert {frozenset(each) for each in interlude.workflows()} == {fields}
 
 
 def test_a_run_tells_all_about_itself(approval: Run) -> None:

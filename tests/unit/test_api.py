@@ -340,6 +340,20 @@ def test_a_hook_that_asks_for_a_signature_starts_nothing_without_it(
     assert (asked, hook_works) == ([("github", method)], [])
 
 
+def test_options_that_mean_nothing_are_not_a_stranger_s_to_read(
+    hook_works: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """503, so that a sender sends it again; the word is in the log, and no run starts without what it was to mean."""
+    monkeypatch.setattr(workflows, "open_hook", lambda workflow, key: Options.parse("verfy=github:ssm:x"))
+
+    told = answer(path="/hooks/approval/key", body="{}")
+
+    assert (told["statusCode"], hook_works) == (503, [])
+    assert "verfy" not in told["body"]
+    logged = json.loads(capsys.readouterr().out)
+    assert (logged["level"], logged["message"][:32]) == ("ERROR", "Options has 'verfy=github:ssm:x'")
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 def test_a_hook_starts_a_run_with_the_request(hook_works: list[Any], method: str):
     """202 with the run's id and where to ask for it."""

@@ -22,6 +22,7 @@ class StepFunctions:
 
     def __init__(self) -> None:
         self.options = {"plain": "", "asking": "respond"}
+        self.pinned = dict.fromkeys(self.options, "first=arn:1,last=arn:2")
         self.error: Exception | None = None
         self.asked: list[str] = []
 
@@ -29,7 +30,7 @@ class StepFunctions:
         self._ask(workflow)
         if workflow not in self.options:
             raise UnknownWorkflow(workflow)
-        return Machine(workflow, "first=arn:1,last=arn:2", self.options[workflow])
+        return Machine(workflow, self.pinned[workflow], self.options[workflow])
 
     def names(self) -> list[str]:
         self._ask("names")
@@ -85,6 +86,27 @@ def test_a_workflow_is_asked_for_once_a_minute(step_functions: StepFunctions, wo
         workflows.open_hook("asking", key)
         workflows.check("asking")
     assert step_functions.asked == ["asking"]
+
+
+@pytest.mark.parametrize(
+    ("pinned", "options", "steps", "mistake"),
+    [
+        ("first=arn:1,last=arn:2", "off", ["first", "last"], ""),
+        ("first,last=arn:2", "", ["last"], "Steps has 'first'; each step must be name=${Function.Version}, "),
+        ("", "", [], "Steps has ''; each step must be name=${Function.Version}, "),
+        ("first=arn:1", "quite", ["first"], "Options has 'quite'; allowed are "),
+    ],
+)
+def test_one_workflow_s_mistake_hides_no_other(
+    step_functions: StepFunctions, pinned: str, options: str, steps: list[str], mistake: str
+):
+    """It is listed with what is wrong, and with the steps that can be read."""
+    step_functions.options["asking"], step_functions.pinned["asking"] = options, pinned
+
+    for _ in range(2):
+        asking, plain = workflows.list_workflows()
+        assert (plain.name, plain.steps, plain.mistake) == ("plain", ["first", "last"], "")
+        assert (asking.name, asking.steps, asking.mistake[: len(mistake) or None]) == ("asking", steps, mistake)
 
 
 def test_an_edited_option_takes_effect_within_a_minute(step_functions: StepFunctions, time: list[int]):

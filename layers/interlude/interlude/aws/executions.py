@@ -10,8 +10,9 @@ from hashlib import sha256
 from interlude import clock
 from interlude.aws.busy import is_busy
 from interlude.aws.clients import client
-from interlude.errors import CannotWake, UnknownRun, UnknownWorkflow
+from interlude.errors import BadOption, CannotWake, UnknownRun, UnknownWorkflow
 from interlude.models import Run, Stored
+from interlude.options import Options
 from interlude.settings import settings
 
 CANCELLED = "Cancelled"
@@ -40,8 +41,22 @@ class Machine:
 
     @property
     def steps(self) -> dict[str, str]:
-        """The function version of each step, by the step's name, in order."""
-        return dict(entry.split("=", 1) for entry in self.pinned.split(","))
+        """The function version of each step, by the step's name, in order; without what `mistake` names."""
+        pairs = (entry.partition("=") for entry in self.pinned.split(","))
+        return {name: version for name, _, version in pairs if name and version}
+
+    @property
+    def mistake(self) -> str:
+        """One sentence on what is wrong in the template, so that runs or hooks of the workflow fail; else empty."""
+        for entry in self.pinned.split(","):
+            name, _, version = entry.partition("=")
+            if not (name and version):
+                return f"Steps has {entry!r}; each step must be name=${{Function.Version}}, with commas between them."
+        try:
+            Options.parse(self.options)
+        except BadOption as error:
+            return str(error)
+        return ""
 
 
 def check_name(workflow: str) -> None:

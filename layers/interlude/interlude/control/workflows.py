@@ -1,6 +1,6 @@
 """The workflows of the stack: their hook keys, and what Step Functions last said of them. Called by the API.
 
-    WORKFLOW#<name>   HOOK    hook_key; the options and steps of the workflow, and asked_ms, when they were so
+    WORKFLOW#<name>   HOOK    hook_key; options, steps and mistake of the workflow, and asked_ms, when they were so
     WORKFLOWS         NAMES   names, and asked_ms
 
 Step Functions takes 20 DescribeStateMachine and 5 ListStateMachines a second in the long run, fewer than the API lets
@@ -29,12 +29,13 @@ NAMES = {"pk": text("WORKFLOWS"), "sk": text("NAMES")}
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """`options` are words as the template has them: one workflow's mistake must not hide the others."""
+    """`options` are words as the template has them. The `mistake` of one, in a sentence, must not hide the others."""
 
     name: str
     steps: list[str]
     options: str
     hook_key: str
+    mistake: str = ""
 
 
 class _StepFunctions:
@@ -51,8 +52,10 @@ class _StepFunctions:
         """Raises UnknownWorkflow."""
         once = {"hook_key": text(secrets.token_urlsafe(24))}
         item = self._answer(_hook(name), stored, lambda: _definition(name), once)
-        steps, options, hook_key = (str(item[attribute]["S"]) for attribute in ("steps", "options", "hook_key"))
-        return Workflow(name, steps.split(","), options, hook_key)
+        steps, options, hook_key, mistake = (
+            str(item[attribute]["S"]) for attribute in ("steps", "options", "hook_key", "mistake")
+        )
+        return Workflow(name, steps.split(",") if steps else [], options, hook_key, mistake)
 
     def _answer(self, key: Item, stored: Item, ask: Callable[[], Item], once: Item) -> Item:
         now_ms = clock.now_ms()
@@ -107,7 +110,7 @@ def list_workflows() -> list[Workflow]:
 
 def _definition(workflow: str) -> Item:
     machine = executions.machine(workflow)
-    return {"options": text(machine.options), "steps": text(",".join(machine.steps))}
+    return {"options": text(machine.options), "steps": text(",".join(machine.steps)), "mistake": text(machine.mistake)}
 
 
 def _stored(key: Item) -> Item:
