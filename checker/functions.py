@@ -17,6 +17,7 @@ def findings(template: Template) -> Iterator[Finding]:
             yield from _named(function, template)
             yield from _versions(function, template)
             yield from _name(function, template)
+            yield from _policies(function)
 
 
 def _step(function: Function, template: Template) -> Iterator[Finding]:
@@ -73,3 +74,15 @@ def _name(function: Function, template: Template) -> Iterator[Finding]:
             text = f"FunctionName is {given}, as in {other.logical_id} at line {other.line}; each must have its own."
             both = (*template.naming(function.logical_id), *template.naming(other.logical_id))
             yield function.finding(given, text, *(machine.logical_id for machine, _ in both))
+
+
+def _policies(function: Function) -> Iterator[Finding]:
+    # A role of the owner's own is not judged.
+    if function.property("Role"):
+        return
+    given = function.property("Policies")
+    if not function.has_policy("StepPolicy"):
+        yield function.finding(given, "Policies has no !Ref StepPolicy; without it the step can't read its run.")
+    if "*" in function.actions():
+        text = "Policies allows the action '*', which is every one; it must name those that the step needs."
+        yield function.finding(given, text)

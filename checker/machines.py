@@ -113,7 +113,7 @@ def _policies(machine: Machine, template: Template) -> Iterator[Finding]:
     # A role of the owner's own is not judged.
     if machine.property("Role") or not machine.workflow:
         return
-    if not any((reference := each.at("Ref")) and reference.text == "WorkflowPolicy" for each in machine.policies()):
+    if not machine.has_policy("WorkflowPolicy"):
         text = "Policies has no !Ref WorkflowPolicy; without it no run can begin."
         yield machine.finding(machine.property("Policies"), text, machine.logical_id)
     # One with another name can't be called either, which is told of the function.

@@ -47,6 +47,19 @@ class Resource:
         found = self.property("Policies")
         return found.elements() if found else []
 
+    def has_policy(self, logical_id: str) -> bool:
+        """Whether one of its policies is a resource of the template."""
+        return any((reference := each.at("Ref")) and reference.text == logical_id for each in self.policies())
+
+    def actions(self) -> set[str]:
+        """What the owner's own policies allow, as they have it there."""
+        statements = [
+            each for policy in self.policies() if (found := policy.at("Statement")) for each in found.elements()
+        ]
+        allowing = [each for each in statements if (effect := each.at("Effect")) and effect.text == "Allow"]
+        lists = [action.elements() for each in allowing if (action := each.at("Action"))]
+        return {each.text for actions in lists for each in actions if each.text}
+
 
 class Function(Resource):
     """A Lambda function."""
@@ -105,7 +118,7 @@ class Machine(Resource):
 
     def may_call(self, function: "Function") -> bool:
         """Whether one of its policies names the function or what its name begins with; the owner's own are believed."""
-        if self.property("Role") or any(map(_invokes, self.policies())):
+        if self.property("Role") or "lambda:InvokeFunction" in self.actions():
             return True
         return any(
             ((reference := each.at("Ref")) and reference.text == function.logical_id)
@@ -133,13 +146,6 @@ class Machine(Resource):
             else Entry(part)
             for part in found
         ]
-
-
-def _invokes(policy: Value) -> bool:
-    """Whether it is a policy of the owner's own that lets functions be called."""
-    statements = policy.at("Statement")
-    actions = [action for each in (statements.elements() if statements else []) if (action := each.at("Action"))]
-    return any(each.text == "lambda:InvokeFunction" for action in actions for each in action.elements())
 
 
 class Template:

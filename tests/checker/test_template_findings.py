@@ -198,6 +198,28 @@ def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
     assert project.unusable() == {"Counter"}
 
 
+@pytest.mark.parametrize(
+    ("policies", "told"),
+    [
+        ("[]", "Policies has no !Ref StepPolicy; without it the step can't read its run."),
+        (
+            '[!Ref StepPolicy, {Statement: [{Effect: Allow, Action: ["sns:Publish", "*"], Resource: "*"}]}]',
+            "Policies allows the action '*', which is every one; it must name those that the step needs.",
+        ),
+        ('[!Ref StepPolicy, {Statement: [{Effect: Allow, Action: "sns:Publish", Resource: "*"}]}]', None),
+        ('[!Ref StepPolicy, {Statement: [{Effect: Deny, Action: "*", Resource: "*"}]}, AmazonSQSFullAccess]', None),
+        ("!Ref StepPolicy", None),
+    ],
+)
+def test_what_a_step_may_do(project: Project, policies: str, told: str | None):
+    """Its owner may allow it more; everything is too much, and less than StepPolicy too little."""
+    project.replace("[!Ref StepPolicy]", policies, within="  CounterCount:")
+
+    line = project.line("Policies", after="  CounterCount:")
+    assert project.findings() == ([f"template.yaml, line {line}, CounterCount: {told}"] if told else [])
+    assert project.unusable() == set()
+
+
 def test_a_step_that_was_forgotten_in_steps(project: Project):
     """A run would go without it. What older runs still need is marked, and is no mistake."""
     project.replace(STEPS, "report=${CounterReport.Version}")

@@ -1,17 +1,12 @@
-"""Who may do what, in the template as CloudFormation gets it."""
+"""Who may do what in Interlude's own part of the template, as CloudFormation gets it."""
 
 from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from local.template import Translated
 
 Resources = dict[str, Any]
 Statement = dict[str, Any]
-
-NO_STEPS = ("ApiFunction", "Failures", "Wakeups", "Watch")
-"""The functions of the stack that are no steps."""
 
 ON_EVERYTHING = {"states:ListStateMachines", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What IAM knows no resource for."""
@@ -218,23 +213,21 @@ def test_the_sender_is_created_by_one_stack_and_deleted_by_none(translated: Tran
     }
 
 
-def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translated):
-    """Logs, traces and StepPolicy, and inline only the secrets of this very step."""
+def test_every_step_has_a_role_of_its_own_with_that_policy(translated: Translated, platform: set[str]):
+    """Logs, traces and StepPolicy, and what its owner adds to it."""
     basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     roles = translated.template["Resources"]
-    for name, function in translated.of_type("AWS::Lambda::Function"):
-        if name in NO_STEPS:
-            continue
+    steps = {name: each for name, each in translated.of_type("AWS::Lambda::Function") if name not in platform}
+    assert set(steps) == {"OneFirst", "OneLast"}
+    for name, function in steps.items():
         assert function["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
         assert roles[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [basic, TRACES, {"Ref": "StepPolicy"}]
-        for policy in roles[f"{name}Role"]["Properties"].get("Policies", []):
-            assert set(allowed(policy["PolicyDocument"])) <= READS_SECRETS
+        assert "Policies" not in roles[f"{name}Role"]["Properties"]
 
 
-@pytest.mark.parametrize("workflow", ["approval", "poll", "callback", "counter"])
-def test_a_workflow_calls_its_own_steps_only(resources: Resources, workflow: str):
+def test_a_workflow_calls_its_own_steps_only(resources: Resources):
     """Its role may invoke <stack>-<workflow>-…, write runs, and start the next execution."""
-    role = resources[f"{workflow.capitalize()}Role"]["Properties"]
+    role = resources["OneRole"]["Properties"]
     [document] = [policy["PolicyDocument"] for policy in role["Policies"]]
 
     assert role["ManagedPolicyArns"] == [{"Ref": "WorkflowPolicy"}, TRACES]
@@ -242,7 +235,7 @@ def test_a_workflow_calls_its_own_steps_only(resources: Resources, workflow: str
         "lambda:InvokeFunction": {
             "Fn::Sub": [
                 "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${functionName}*",
-                {"functionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}},
+                {"functionName": {"Fn::Sub": "${AWS::StackName}-one-"}},
             ]
         }
     }

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import product
 import pytest
 
 from interlude.run.schedules import timer_event
@@ -21,8 +22,8 @@ MACHINES = ("Approval", "Poll", "Counter")
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's template, some of whose machines have one of the examples of Events, and no others."""
-    text = (PROJECT / "template.yaml").read_text("utf-8")
-    text = re.sub(r"((?:CodeUri|ContentUri|DefinitionUri): )(?=\w)", rf"\g<1>{PROJECT}/", text)
+    workflows = [machine.lower() for machine in MACHINES]
+    text = product.text((PROJECT / "template.yaml").read_text("utf-8"), *workflows)
     events = [example for example in EXAMPLES if example.startswith("      Events:")]
     for machine, example in zip(MACHINES, events, strict=True):
         policy = f'LambdaInvokePolicy: {{FunctionName: !Sub "${{AWS::StackName}}-{machine.lower()}-"}}\n'

@@ -172,7 +172,6 @@ def test_the_placeholders_are_what_each_workflow_fills_in(definition: str, sourc
     ]
 
     assert placeholders == {"Workflow", "Partition", "Table", "Steps", "Options"}
-    assert len(given) >= 4
     assert all(each == placeholders for each in given)
 
 
