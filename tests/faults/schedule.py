@@ -7,6 +7,7 @@ as the actor's name, with a sign behind where something goes wrong:
     ada-    the process dies before the call
     ada!    the process dies when the call has taken effect, and nobody calls it again by himself
     ada*    the same, but who has called the process calls it again, as Step Functions does after Lambda's own faults
+    ada~    DynamoDB or S3 has trouble: it refuses the call, however often the SDK sends it
     ada+    the answer gets lost, and the SDK makes the call once more: that is a move of its own
 
 A schedule is its moves, one after the other. The same text makes the same schedule.
@@ -20,7 +21,7 @@ from typing import Any
 Decide = Callable[[list[str]], str]
 """Takes one of some moves."""
 
-SIGNS = "-!*+"
+SIGNS = "-!*+~"
 
 
 class Killed(BaseException):

@@ -9,6 +9,7 @@ import pytest
 from interlude.control import wakeups
 from interlude.models import Mark, Wait
 from interlude.run import store
+from interlude.turns import outage
 from tests.faults.running import Suite
 
 FROM_TURN = "(attribute_not_exists(from_turn) OR from_turn <= :turn)"
@@ -33,6 +34,10 @@ def _no_second_look() -> AbstractContextManager[object]:
 
 def _no_reader() -> AbstractContextManager[object]:
     return patch.object(wakeups, "task_of", lambda _: None)
+
+
+def _no_trouble_passes() -> AbstractContextManager[object]:
+    return patch.object(outage, "is_busy", lambda _: False)
 
 
 # What is gone, a scenario, the beginning of a schedule that then breaks, and what it breaks.
@@ -84,6 +89,8 @@ MECHANISMS = {
         "sfn sfn sfn sfn old sfn sfn old",
         "5: poll (turn 2)",
     ),
+    "trouble of the store is repeated": (_no_trouble_passes, "resume x step", "sfn~", "4: the run has failed"),
+    "trouble after the code is repeated": (_no_trouble_passes, "resume x step", "sfn sfn~", "4: the run has failed"),
 }
 
 

@@ -24,7 +24,7 @@ READS = ("BatchGetItem", "GetItem", "Query", "GetObject", "DescribeStateMachine"
 # A repetition of these changes nothing: botocore gives the first a token, and objects are named by what they hold.
 IDEMPOTENT = ("TransactWriteItems", "PutObject")
 
-SIGNS = {"api": "!+", "step": "!*+", "machine": "!*", "stray": "!+", "word": "!+", "stream": "!+"}
+SIGNS = {"api": "!+", "step": "!*+~", "machine": "!*~", "stray": "!+~", "word": "!+", "stream": "!+"}
 """What may go wrong with a call of each kind of process."""
 
 
@@ -83,11 +83,21 @@ class World:
         if actor:
             actor.called = True
         self.local.sign = sign
+        if sign == "~":
+            return self._refused(process)
         if self.left_out and isinstance(params["body"], bytes):
             # True of every item, and with all the values that the request names.
             always = b"(" + self.left_out + b" OR attribute_exists(pk) OR attribute_not_exists(pk))"
             params["body"] = params["body"].replace(self.left_out, always)
         return self._answered(name, params)
+
+    def _refused(self, process: str) -> Any:
+        """A throttle, as the SDK reports it when it has given up, or as Step Functions does for its own call."""
+        if process == "machine":
+            raise TaskFailed("DynamoDB.ProvisionedThroughputExceededException")
+        self.local.sign = ""
+        error = {"Code": "ProvisionedThroughputExceededException", "Message": "the table has trouble"}
+        return SimpleNamespace(status_code=400), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
 
     def _answered(self, name: str, params: Any) -> Any:
         """What Step Functions answers; None where moto does."""

@@ -5,12 +5,22 @@ An actor is a thread, and stands for a process of its own. Nobody moves while an
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from interlude import clock
 from interlude.aws import clients
 
 READS = ("BatchGetItem", "Query", "DescribeStateMachine", "DescribeExecution")
+
+
+REFUSAL = (
+    SimpleNamespace(status_code=400, headers={}),
+    {
+        "Error": {"Code": "ProvisionedThroughputExceededException", "Message": ""},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    },
+)
 
 
 class Killed(BaseException):
@@ -28,6 +38,8 @@ class Actor:
         self.name, self._do, self.later_ms = name, do, later_ms
         self.pending, self.result, self.error = "", None, None
         self._go, self._stopped, self._killed = threading.Semaphore(0), threading.Semaphore(0), False
+        self.refused = False
+        """Whether its next request is refused."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         self._stopped.acquire()
@@ -60,6 +72,11 @@ class Actor:
         self._go.release()
         self._stopped.acquire()
 
+    def refuse(self) -> None:
+        """The request that it is about to send is refused, as by a table that has trouble."""
+        self.refused = True
+        self.step()
+
     def kill(self) -> None:
         """The request is not sent, and nothing is done any more."""
         self._killed = True
@@ -80,6 +97,9 @@ def watch(monkeypatch: Any, answer: Callable[[str, dict[str, Any]], Any]) -> Non
         if actor is None:
             return None
         actor.stop_before(model.name)
+        if actor.refused:
+            actor.refused = False
+            return REFUSAL
         return answer(model.name, params) if model.service_model.service_name == "stepfunctions" else None
 
     for service in ("dynamodb", "s3", "stepfunctions"):

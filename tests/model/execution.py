@@ -95,6 +95,14 @@ def died(s: State, sc: Scenario, number: int, call: int) -> Iterator[tuple[str, 
     )
 
 
+def troubled(s: State, sc: Scenario, number: int, call: int) -> State:
+    """A function has left because DynamoDB refused a request. Step Functions calls again."""
+    e = s.executions[number]
+    if (e.state, e.calls) != ("invoked", call):
+        return s
+    return s.with_execution(number, state="run" if sc.has("trouble") else "record")
+
+
 def wake(s: State, token: str, *, cancel: bool) -> State:
     """executions.wake: SendTaskSuccess or SendTaskFailure. A token that is not the one of now changes nothing."""
     for number, e in enumerate(s.executions):

@@ -128,6 +128,15 @@ class Life(RuleBasedStateMachine):
             e = self.stage.executions[actor.number]
             e.state, e.error = ("record", {"Error": "Sandbox.Timedout", "Cause": ""}) if heard else ("run", e.error)
 
+    @precondition(lambda self: self.faults < FAULTS and self._asking())
+    @rule(data=st.data())
+    def refuse(self, data: Any) -> None:
+        """A step's request is refused, as by a table that has trouble: its function leaves, and is called again."""
+        self._fault()
+        actor = data.draw(st.sampled_from(self._asking()))
+        actor.refuse()
+        self._reap(actor)
+
     @precondition(lambda self: self.faults < FAULTS and any(e.state == "invoked" for e in self.stage.executions))
     @rule(data=st.data())
     def call_again(self, data: Any) -> None:
@@ -278,6 +287,10 @@ class Life(RuleBasedStateMachine):
 
     def _waiting(self) -> list[int]:
         return [n for n, e in enumerate(self.stage.executions) if e.state in ("parked", "delay")]
+
+    def _asking(self) -> list[Actor]:
+        """The steps that are about to ask the table for something."""
+        return [actor for actor in self.actors if actor.kind == "step" and actor.pending not in ("", "code")]
 
     def _handed(self) -> set[str]:
         """The waits whose links are known."""

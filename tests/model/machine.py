@@ -35,6 +35,11 @@ class Refused(Exception):
     """An answer of AWS that is an error, by its code."""
 
 
+def is_tried_again(state: str, error: str) -> bool:
+    """Whether a Task's Retry names an error."""
+    return any(error in retrier["ErrorEquals"] for retrier in STATES[state]["Retry"])
+
+
 def parameters(state: str, substitutions: dict[str, str], context: dict[str, Any], data: dict[str, Any]) -> Any:
     """The parameters of a Task as Step Functions would fill them in."""
     return _filled(STATES[state]["Parameters"], substitutions, context, data)

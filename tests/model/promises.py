@@ -1,7 +1,7 @@
 """What must hold: of each move, of each state in which nothing is left to be done but to wait, and of each end."""
 
 from tests.model import execution
-from tests.model.scenario import Broken
+from tests.model.scenario import Broken, Scenario
 from tests.model.state import ENDED, State
 
 
@@ -37,6 +37,12 @@ def _data_used(s: State) -> None:
             raise Broken(f"wait {waits[-1]} was cancelled by {wait.by!r}, and the run succeeds")
         if wait and step and wait.outcome == "resumed" and step.data != wait.by:
             raise Broken(f"wait {waits[-1]} was resumed by {wait.by!r}, and its step has the data of {step.data!r}")
+
+
+def of_end(s: State, sc: Scenario) -> None:
+    """A run fails of its code, or of a process that died; not of trouble that passes by."""
+    if s.run.status == "failed" and sc.spares_runs:
+        raise Broken("the run has failed, and nothing explains it")
 
 
 def of_rest(s: State) -> None:

@@ -40,6 +40,7 @@ RULES = {
     "stream stops": "wakeups: a run that was stopped is stopped again",
     "stream starts": "wakeups: a run that was retried is started again",
     "Record failure": "workflow.asl.json: the Catch of Run step goes to Record failure",
+    "trouble": "workflow.asl.json: Run step's Retry has the error that outage.reported makes of the store's",
     "closes": "failures.handle: closes the run of an execution that ended without a word",
 }
 """Each can be taken out of the model, to see that the search finds what it is for."""
@@ -51,7 +52,7 @@ class Scenario:
     """What the n-th attempt of a step does: see Invocation._code. It returns where nothing is said."""
     requests: tuple[Request, ...] = ()
     faults: dict[str, int] = field(default_factory=dict)
-    """crash, repeated call, lost answer, killed: how often at most."""
+    """crash, trouble, repeated call, lost answer, killed: how often at most."""
     steps: int = 2
     on_timeout: str = "resume"
     rolls: bool = False
@@ -65,6 +66,11 @@ class Scenario:
 
     def does(self, index: int, run: int) -> str:
         return self.code.get((index, run), "return")
+
+    @property
+    def spares_runs(self) -> bool:
+        """Whether nothing in it explains that a run fails."""
+        return set(self.faults) <= {"trouble"} and not any("fail" in does for does in self.code.values())
 
     def first(self) -> State:
         """Begin has written the run's item."""

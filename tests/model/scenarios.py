@@ -8,6 +8,7 @@ C, STOP = Request("c", "cancel"), Request("stop", "stop")
 RETRY, RETRY_TOO = Request("retry", "retry"), Request("retry too", "retry")
 
 CRASH, TWICE, LOST = {"crash": 1}, {"repeated call": 1}, {"lost answer": 1}
+TROUBLE = {"trouble": 1}
 
 SUSPEND, RERUN = {(0, 1): "suspend"}, {(0, 1): "rerun"}
 
@@ -29,6 +30,11 @@ SMALL = {
     "a delay of a call that is made twice": Scenario({(0, 1): "delay"}, (STOP,), TWICE, steps=1),
     "a retry, and a crash": Scenario({(0, 1): "suspend and fail"}, (A, RETRY), CRASH, steps=1),
     "a retry, and a late repetition": Scenario({(0, 1): "fail"}, (RETRY,), LOST | TWICE, steps=1),
+    "a resume and a cancel, and trouble": Scenario(SUSPEND, (A, C), TROUBLE),
+    "two reruns, and trouble twice": Scenario({(0, 1): "rerun", (0, 2): "rerun"}, (A,), {"trouble": 2}, steps=1),
+    "a suspend that ends in a cancel, and trouble": Scenario(SUSPEND, (A, C), TROUBLE, steps=1, on_timeout="cancel"),
+    "an auto-retry, and trouble": Scenario({(0, 1): "fail and retry"}, (A, C), TROUBLE, steps=1),
+    "a delay of a call that is made twice, and trouble": Scenario({(0, 1): "delay"}, (STOP,), TWICE | TROUBLE, steps=1),
     "an execution that is killed": Scenario(SUSPEND, (A,), {"killed": 1, "told twice": 1}, steps=1),
 }
 """Some seconds for all of them."""
@@ -40,6 +46,7 @@ LARGE = {
     "two resumes and a cancel, and two crashes": Scenario(SUSPEND, (A, B, C), {"crash": 2}, steps=1),
     "a resume, a cancel and a stop, and a crash": Scenario(SUSPEND, (A, C, STOP), CRASH, steps=1),
     "a resume and a stop of a run that rolls over": Scenario(SUSPEND, (A, STOP), LOST, steps=1, rolls=True),
+    "two resumes and a stop, and trouble and a crash": Scenario(SUSPEND, (A, B, STOP), CRASH | TROUBLE, steps=1),
     "two stops, and a crash": Scenario(SUSPEND, (STOP, Request("stop too", "stop")), CRASH, steps=1),
     "a rerun, all of it twice, and a crash": Scenario(RERUN, (A, B), CRASH | TWICE, steps=1),
     "two reruns, two resumes, a call twice": Scenario({(0, 1): "rerun", (0, 2): "rerun"}, (A, B), TWICE),

@@ -11,6 +11,8 @@ from tests.model.invocation import Invocation
 from tests.model.scenario import Broken, Request, Scenario
 from tests.model.state import State
 
+TROUBLE = ": DynamoDB has trouble"
+
 
 class Move(NamedTuple):
     kind: str
@@ -48,6 +50,9 @@ def moves(s: State, sc: Scenario) -> Iterator[Move]:
         yield Move("step", _name(actor), actor, None)
         if s.may("crash"):
             yield from _crashes(s.after("crash"), sc, actor)
+        if s.may("trouble") and isinstance(actor, Invocation) and actor.effect not in ("code", "answer"):
+            after = execution.troubled(s.after("trouble").with_actor(actor), sc, actor.execution, actor.call)
+            yield Move("fault", f"{_name(actor)}{TROUBLE}", actor, after)
     for request in dict.fromkeys(s.requests):
         left = list(s.requests)
         left.remove(request)
@@ -94,6 +99,7 @@ def search(sc: Scenario, most: int = 2_000_000) -> Found:
                 after = move.state(s, sc)
                 transitions += 1
                 promises.of_move(s, after)
+                promises.of_end(after, sc)
                 quiet &= kind != "step"
                 alone &= kind in ("client", "fault")
                 if kind in ("step", "timer"):

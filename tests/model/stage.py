@@ -96,6 +96,9 @@ class Stage:
         e = self.executions[actor.number]
         if (e.state, e.calls) != ("invoked", actor.call):
             return
+        if actor.error and machine.is_tried_again("Run step", type(actor.error).__name__):
+            e.state = "run"
+            return
         if actor.error:
             e.error = {"Error": type(actor.error).__name__, "Cause": str(actor.error)}
             e.state = "record"

@@ -48,6 +48,7 @@ NEEDED = {
     "one name": ("a wait in a new execution", "the run is paused, and has 2 executions"),
     "rolled": ("a stop in a new execution", "the run has cancelled, and an execution waits on: delay"),
     "from turn": ("a retry, and a late repetition", "a failure from before the retry ends the run that goes on"),
+    "trouble": ("a resume and a cancel, and trouble", "the run has failed, and nothing explains it"),
     "closes": ("an execution that is killed", "the run is running, and has 0 executions"),
 }
 """Of each rule: a scenario that breaks without it, and how."""

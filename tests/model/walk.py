@@ -13,7 +13,7 @@ from tests.model.clients import Click, Retry, Stop
 from tests.model.comparison import of_model, of_record, of_stage
 from tests.model.deliveries import Failures
 from tests.model.scenario import Broken, Scenario
-from tests.model.search import Move, moves
+from tests.model.search import TROUBLE, Move, moves
 from tests.model.stage import LONG_MS, Stage, step
 from tests.model.state import State
 
@@ -168,8 +168,13 @@ class _Walker:
 
     def _die(self, move: Move, who: Any) -> None:
         actor = self._found(who)
-        actor.kill()
         self._actors.remove((who, actor))
+        if move.name.endswith(TROUBLE):
+            actor.refuse()
+            assert actor.pending == "", f"{actor.name} goes on to {actor.pending}"
+            self.stage.answered(actor)
+            return
+        actor.kill()
         if isinstance(who, Failures):
             self.stage.words.append(who.number)
         elif actor.record:

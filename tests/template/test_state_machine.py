@@ -8,6 +8,8 @@ from typing import Any
 import botocore.session
 import pytest
 
+from interlude.errors import InterludeStoreUnavailable
+
 States = dict[str, Any]
 
 
@@ -116,7 +118,7 @@ def test_a_failure_that_cannot_be_recorded_still_fails(states: States):
     ]
 
 
-def test_run_step_retries_the_faults_of_lambda_and_no_other(states: States):
+def test_run_step_retries_the_faults_of_lambda_and_of_the_store_and_no_other(states: States):
     """A user's error is final; so are a timeout of the function and its crash.
 
     Those of the second group are of a version that Lambda has to make ready again after weeks without a call, or whose
@@ -140,8 +142,9 @@ def test_run_step_retries_the_faults_of_lambda_and_no_other(states: States):
         "Lambda.ENILimitReachedException",
         "Lambda.SubnetIPAddressLimitReachedException",
         "Lambda.TooManyRequestsException",
+        InterludeStoreUnavailable.__name__,
     ]
-    assert set(retried[4:]) <= invoke
+    assert set(retried[4:-1]) <= invoke
 
 
 def test_every_retry_that_waits_has_jitter_and_a_limit(states: States):
@@ -150,7 +153,22 @@ def test_every_retry_that_waits_has_jitter_and_a_limit(states: States):
 
     assert {retry["JitterStrategy"] for retry in waiting} == {"FULL"}
     assert max(retry["MaxDelaySeconds"] for retry in waiting) == 60
-    assert max(retry["MaxAttempts"] for retry in waiting) == 20
+
+
+def test_what_may_last_for_minutes_is_tried_again_for_ten(states: States):
+    """Throttles and trouble of DynamoDB and S3. A delay is drawn between 0 and what it says here: half in the mean."""
+    by_state = {name: states[name]["Retry"] for name in ("Begin", "Run step", "Park", "Roll over", "Record failure")}
+    errors = {"States.ALL", "InterludeStoreUnavailable", "Lambda.TooManyRequestsException"}
+    lasting = [retry for retries in by_state.values() for retry in retries if errors & set(retry["ErrorEquals"])]
+
+    assert len(lasting) == 6
+    assert {mean_delay_s(retry) for retry in lasting} == {601.5}
+
+
+def mean_delay_s(retry: dict[str, Any]) -> float:
+    """Of all attempts together."""
+    longest, rate = retry["MaxDelaySeconds"], retry["BackoffRate"]
+    return sum(min(longest, retry["IntervalSeconds"] * rate**n) / 2 for n in range(retry["MaxAttempts"]))
 
 
 def test_a_failed_condition_is_caught_under_both_of_its_names(states: States):
@@ -229,7 +247,7 @@ def test_a_version_that_has_slept_for_weeks_has_minutes_to_wake_up(states: State
     ):
         [retrier] = [each for each in states["Run step"]["Retry"] if error in each["ErrorEquals"]]
 
-        assert (retrier["MaxAttempts"], retrier["IntervalSeconds"], retrier["MaxDelaySeconds"]) == (20, 1, 60)
+        assert (retrier["MaxAttempts"], retrier["IntervalSeconds"], retrier["MaxDelaySeconds"]) == (25, 1, 60)
 
 
 INTRINSIC_FUNCTIONS = {

@@ -18,6 +18,7 @@ def clean_world(deployed: World) -> Iterator[World]:
     """The stack, with Lambda as it usually is and nothing left running by a test."""
     yield deployed
     deployed.instead, deployed.twice, deployed.streams = lambda function: None, False, True
+    deployed.time_left_ms = 0
     outside.during = bool
     for machine in deployed.stack.state_machines:
         for execution in deployed.executions(machine.removeprefix("interlude-"), "RUNNING"):

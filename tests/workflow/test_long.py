@@ -54,27 +54,27 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def test_an_execution_ends_below_25_000_events_whatever_has_to_be_tried_again():
-    """200 turns of the longest kind, in each of which Lambda and DynamoDB fail as often as they may."""
+    """85 turns of the longest kind, in each of which Lambda and DynamoDB fail as often as they may."""
     turn_at_its_longest = sum(events(STATES[name], every_retry=True) for name in ("Run step", "Route", "Park"))
     around = sum(events(state, every_retry=True) for name, state in STATES.items() if name not in ("Run step", "Park"))
 
     assert sum(events(STATES[name]) for name in ("Run step", "Route", "Park")) == 13
-    assert turn_at_its_longest == 123
-    assert turn.TURNS_PER_EXECUTION == 200
-    assert 2 + 200 * turn_at_its_longest + around < HISTORY
+    assert turn_at_its_longest == 281
+    assert turn.TURNS_PER_EXECUTION == 85
+    assert 2 + 85 * turn_at_its_longest + around == 24_137 < HISTORY
 
 
 def test_a_poll_crosses_executions_of_their_full_length(world: World):
     """Two executions, one run. It leaves its own item and one for each step, however often it has been rerun."""
-    run_id = world.start("lasting", {"reruns": 210})
+    run_id = world.start("lasting", {"reruns": 95})
     until(lambda: world.calls_of(run_id, "tell"), PATIENCE_S)
 
     view = world.ended(run_id)
-    assert (view["status"], view["steps"][0]["runs"], view["credits"]) == ("succeeded", 211, 211)
-    assert view["steps"][1]["exports"]["$return_value"] == {"poll": 210, "pinned": "1"}
+    assert (view["status"], view["steps"][0]["runs"], view["credits"]) == ("succeeded", 96, 96)
+    assert view["steps"][1]["exports"]["$return_value"] == {"poll": 95, "pinned": "1"}
     executions = world.executions_of(run_id)
-    assert [world.entered_by(each).count("Run step") for each in executions] == [200, 13]
-    assert events_of(world.entered_by(executions[0]), STATES) == 1_814
+    assert [world.entered_by(each).count("Run step") for each in executions] == [85, 13]
+    assert events_of(world.entered_by(executions[0]), STATES) == 611
     assert world.keys(run_id) == ["RUN", "STEP#0000", "STEP#0001"]
 
 

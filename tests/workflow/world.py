@@ -106,6 +106,8 @@ class World:
         """Asked before each invocation: what the function dies of instead of answering, or None. It may raise, too."""
         self.twice = False
         """Whether Lambda calls each function twice at the same time, which it may."""
+        self.time_left_ms = 0
+        """What each function says that it has until Lambda ends it."""
         self._alone = threading.RLock()
         self._requests: list[str] = []
         self._objects: list[str] = []
@@ -153,7 +155,7 @@ class World:
         """Calls the step's entry point as awslambdaric does."""
         seen, seen_objects = len(self._requests), len(self._objects)
         try:
-            answer, failed = interlude.step.handler(copy.deepcopy(event), None), False
+            answer, failed = interlude.step.handler(copy.deepcopy(event), self), False
         except Exception as error:  # noqa: BLE001  # Lambda answers with whatever it was
             answer, failed = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}, True
         answer = json.loads(json.dumps(answer))
@@ -161,6 +163,10 @@ class World:
         invocation = Invocation(event["step"], event, answer, failed, *made)
         self.invocations.append(invocation)
         return invocation
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As the context of a call, which this is, too."""
+        return self.time_left_ms
 
     def call_again(self, invocation: Invocation) -> Invocation:
         """Calls a step with an event that it has had already."""

@@ -21,6 +21,7 @@ InterludeError
   KeyReused                 the Idempotency-Key of another request
   CannotWake(RuntimeError)  Step Functions has refused to end a wait
   CannotRetry               a run that has not failed, or whose workflow has other steps by now
+  InterludeStoreUnavailable(RuntimeError)  DynamoDB or S3 did not take a turn's request, although it was repeated
   BadCursor(ValueError)     what no step has answered, in the input of an execution that somebody has made up
 """
 
@@ -182,6 +183,16 @@ class CannotWake(InterludeError, RuntimeError):
 
 class CannotRetry(InterludeError):
     """A run that can't go on from a failed step; says why."""
+
+
+class InterludeStoreUnavailable(InterludeError, RuntimeError):
+    """Names the operation and AWS's code. Run step's Retry knows it by its name.
+
+    With the project's name in it: a user's own StoreUnavailable is that of a shop, and must not be repeated.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The run's data can't be read or written at the moment ({problem}).")
 
 
 class BadCursor(InterludeError, ValueError):

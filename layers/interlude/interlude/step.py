@@ -40,7 +40,7 @@ def _turn(event: dict[str, Any], context: Any) -> dict[str, Any]:
     about = {"run_id": call.run_id, "workflow": call.workflow, "step": call.step}
     logs.begin(context, **about, attempt=call.at.run, turn=call.at.turn)
     try:
-        cursor = turn.answer(call)
+        cursor = turn.answer(call, getattr(context, "get_remaining_time_in_millis", lambda: 0))
         # So that each invocation of a run is found by the run's id, also of a step that prints nothing.
         logs.write(f"next: {cursor.next}" + (f" {cursor.seconds} s" if cursor.seconds else ""))
         return asdict(cursor)

@@ -1,7 +1,7 @@
 """Which errors say that AWS is too busy or out of reach, so that the same request may work a little later."""
 
 import botocore.exceptions
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
 from interlude.errors import CannotWake
 
@@ -39,7 +39,8 @@ def is_busy(error: BaseException) -> bool:
         return error.busy
     if isinstance(error, ClientError):
         return _is_busy_answer(error)
-    return isinstance(error, botocore.exceptions.ConnectionError | HTTPClientError | TimeoutError)
+    broken = botocore.exceptions.ConnectionError | HTTPClientError | IncompleteReadError
+    return isinstance(error, broken | TimeoutError)
 
 
 def _is_busy_answer(error: ClientError) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from interlude.aws import bucket
+from interlude.aws.busy import is_busy
 from interlude.errors import CannotBring
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def fetch(key: str, folder: str, own: Collection[str]) -> None:
             if not tries_left:
                 raise
         except ClientError as error:
+            if is_busy(error):
+                raise
             reason = error.response.get("Error", {}).get("Code", "no reason given")
             raise CannotBring(f"The files that the run left in {folder} can't be read from {key}: {reason}.") from None
         except OSError as error:

@@ -45,7 +45,7 @@ def bring(run_id: str, name: str) -> None:
 def keep(run_id: str, name: str) -> str:
     """The name of a snapshot of the folder: the one that was brought, where nothing has changed. Raises TooLarge."""
     folder = settings().tmp_folder
-    return _environment(folder).keep(run_id, name) if folder else name
+    return _environment(folder).keep(run_id) if folder else name
 
 
 class _Environment:
@@ -75,10 +75,12 @@ class _Environment:
             archive.fetch(_key(run_id, name), self._folder, self._own)
         self._holds, self._then = (run_id, name), self._look()
 
-    def keep(self, run_id: str, name: str) -> str:
+    def keep(self, run_id: str) -> str:
         now = self._look()
-        if self._holds == (run_id, name) and now == self._then:
-            return name
+        holds, snapshot = self._holds
+        # Another one than was brought where this is called again, because the step could not be stored.
+        if holds == run_id and now == self._then:
+            return snapshot
         of_run = sorted(path for path, mark in self._of_run(now).items() if can_be_kept(mark))
         if not of_run:
             return ""

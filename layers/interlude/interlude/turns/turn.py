@@ -5,6 +5,7 @@ names the next step.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -20,16 +21,25 @@ from interlude.run.links import links
 from interlude.run.store import Loaded
 from interlude.settings import settings
 from interlude.tmp import files
-from interlude.turns import retrying
+from interlude.turns import outage, retrying
 from interlude.turns.ending import answer_again, end, finish, is_over, seconds_left, wait_for, weighted_ms
 
-TURNS_PER_EXECUTION = 200
-"""A turn adds up to 13 events to an execution's history, which may hold 25,000, and up to 110 more where Lambda and
+TURNS_PER_EXECUTION = 85
+"""A turn adds up to 13 events to an execution's history, which may hold 25,000, and up to 268 more where Lambda and
 DynamoDB have to be asked again."""
 
 
-def answer(call: Call) -> Cursor:
-    """The next cursor. Raises StepFailed."""
+TimeLeft = Callable[[], float]
+"""Milliseconds until Lambda ends the function."""
+
+
+def answer(call: Call, time_left_ms: TimeLeft) -> Cursor:
+    """The next cursor. Raises StepFailed and InterludeStoreUnavailable."""
+    with outage.reported():
+        return _answer(call, time_left_ms)
+
+
+def _answer(call: Call, time_left_ms: TimeLeft) -> Cursor:
     at = call.at
     loaded = store.load(call.run_id, at.index, at.wait)
     # Answered already. A later turn: this call comes so late that nobody waits for its answer any more.
@@ -40,7 +50,9 @@ def answer(call: Call) -> Cursor:
     if at.turn % TURNS_PER_EXECUTION == 0:
         return at.then("roll", after="continue", wait=at.wait)
     try:
-        return _settle(call, loaded) if at.comes_from_own_wait else _attempt(call, loaded, _Origin.of(loaded.wait))
+        if at.comes_from_own_wait:
+            return _settle(call, loaded, time_left_ms)
+        return _attempt(call, loaded, _Origin.of(loaded.wait), time_left_ms)
     except RunOver:
         return at.then("cancelled")
 
@@ -58,7 +70,7 @@ class _Origin:
         return cls(wait.wait if wait else "", payloads.get(wait.request) if wait and ended else None)
 
 
-def _settle(call: Call, loaded: Loaded) -> Cursor:
+def _settle(call: Call, loaded: Loaded, time_left_ms: TimeLeft) -> Cursor:
     """Finds out how the wait ended, and ends it where nobody has: then its time is up."""
     at, step = call.at, loaded.step
     assert step and step.pause
@@ -79,7 +91,7 @@ def _settle(call: Call, loaded: Loaded) -> Cursor:
             twin = store.load(call.run_id, at.index).step
             if twin and twin.turn >= at.turn:
                 return answer_again(twin)
-        return _attempt(again, loaded, origin)
+        return _attempt(again, loaded, origin, time_left_ms)
     ended = clock.iso(clock.now_ms())
     resume_data = wait.request if wait and outcome == "resumed" else None
     settled = replace(step, status="succeeded", turn=at.turn, ended_at=ended, resume_data=resume_data)
@@ -99,20 +111,43 @@ def _again(call: Call, loaded: Loaded, pause: Pause) -> tuple[Call, _Origin]:
     return replace(call, at=replace(fresh, retries=fresh.retries + 1)), origin
 
 
-def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A run of the user's code, which has ended."""
+
+    origin: _Origin
+    received: Stored | None
+    """The context that it got from the run before."""
+    flow: Flow
+    started_at: str
+    ended_at: str
+    compute_ms: int
+    exports: str
+    """As JSON text."""
+    error: StepError | None
+
+
+def _attempt(call: Call, loaded: Loaded, origin: _Origin, time_left_ms: TimeLeft) -> Cursor:
     """Runs the user's code, and stores what it did."""
-    at, before = call.at, loaded.step
-    received = _received(before) if before and at.run > 1 else None
+    received = _received(loaded.step) if loaded.step and call.at.run > 1 else None
     flow = _flow(call, loaded.run)
     pd = _pd(call, loaded, flow, payloads.get(received), origin)
 
     started, started_at = clock.elapsed_ms(), clock.iso(clock.now_ms())
-    text, error = _run_with_files(call, pd)
+    exports, error = _run_with_files(call, pd)
     compute_ms = math.ceil(clock.elapsed_ms(started))
-    if not (error or is_over(call, flow)):
+    ended_at = clock.iso(clock.now_ms())
+    made = _Attempt(origin, received, flow, started_at, ended_at, compute_ms, exports, error)
+    return outage.outlasted(lambda: _store(call, loaded, made), time_left_ms)
+
+
+def _store(call: Call, loaded: Loaded, made: _Attempt) -> Cursor:
+    """Stores an attempt, and answers with what it asked for. Called again where what it raised passes by."""
+    at, before, text, error = call.at, loaded.step, made.exports, made.error
+    if not (error or is_over(call, made.flow)):
         kept, error = _keep_files(call)
         call = replace(call, at=replace(at, files=kept))
-    retry = retrying.directive(loaded.run, at, origin.wait) if error else None
+    retry = retrying.directive(loaded.run, at, made.origin.wait) if error else None
     if error and retry:
         text = retrying.exports(text, error, at, retry.wait_ms, _links(call, loaded.run, at.retry_wait))
     step = Step(
@@ -122,16 +157,16 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin) -> Cursor:
         runs=at.run,
         turn=at.turn,
         answer=None,
-        started_at=before.started_at if before else started_at,
-        ended_at=clock.iso(clock.now_ms()),
-        compute_ms=(before.compute_ms if before else 0) + compute_ms,
-        segment_ms=at.segment_ms + weighted_ms(compute_ms),
+        started_at=before.started_at if before else made.started_at,
+        ended_at=made.ended_at,
+        compute_ms=(before.compute_ms if before else 0) + made.compute_ms,
+        segment_ms=at.segment_ms + weighted_ms(made.compute_ms),
         exports=payloads.put(call.run_id, text),
-        context=received or Stored(text="null"),
+        context=made.received or Stored(text="null"),
         error=error,
-        failed_at=replace(at, wait=origin.wait) if error and not retry else None,
+        failed_at=replace(at, wait=made.origin.wait) if error and not retry else None,
     )
-    return end(call, loaded.run, step, flow, retry)
+    return end(call, loaded.run, step, made.flow, retry)
 
 
 def _received(before: Step) -> Stored | None:
