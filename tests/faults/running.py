@@ -63,6 +63,11 @@ class Suite:
         finally:
             self._world.left_out = b""
 
+    def fresh(self) -> World:
+        """The stack, with no run in it."""
+        self._world.restore(self._nothing)
+        return self._world
+
     def theatre(self, scenario: Scenario | str) -> Theatre:
         found = next(each for each in SCENARIOS if scenario in (each, each.name))
         return Theatre(self._world, found, self._nothing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interlude.aws import table
-from interlude.aws.records import text
+from interlude.aws.records import key, text
 from interlude.clock import DAY_S
 from tests.faults.actors import (
     Cast,
@@ -80,6 +80,21 @@ def waiting(workflow: str, event: Any = None) -> Callable[[World], Given]:
     return prepare
 
 
+def old(workflow: str) -> Callable[[World], Given]:
+    """In Park, of a run that began so long ago that its next turn renews what it needs."""
+
+    def prepare(world: World) -> Given:
+        given = waiting(workflow, {"more": 70_000})(world)
+        table.update(
+            key(given.run_id, "RUN"),
+            UpdateExpression="SET started_at = :long_ago",
+            ExpressionAttributeValues={":long_ago": text("2020-01-01T00:00:00.000Z")},
+        )
+        return given
+
+    return prepare
+
+
 def failed(workflow: str) -> Callable[[World], Given]:
     """Ended as failed, and EventBridge has not told of it yet."""
 
@@ -148,6 +163,7 @@ SCENARIOS = [
     Scenario("stop x stop", waiting("asking"), [stops("ada"), stops("bob")]),
     # Links against the end of the time.
     Scenario("resume x settle", waiting("asking"), [opens("ada", "resume"), goes_on("sfn", timer=True)]),
+    Scenario("resume x settle of an old run", old("asking"), [opens("ada", "resume"), goes_on("sfn")]),
     Scenario("cancel x settle", waiting("asking"), [opens("ada", "cancel"), goes_on("sfn", timer=True)]),
     Scenario("stop x settle", waiting("asking"), [stops("ada"), goes_on("sfn", timer=True)]),
     Scenario(

@@ -42,6 +42,7 @@ WORKFLOWS = {
     "failing": ["fail", "tell"],
     "trying": ["fail", "tell"],
     "leaving": ["leave", "tell"],
+    "aging": ["pack", "stumble", "repeat", "unpack"],
 }
 OPTIONS = {"trying": "retry"}
 

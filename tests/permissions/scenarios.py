@@ -233,6 +233,25 @@ def a_run_expires(world: World) -> None:
     )
 
 
+def an_old_run_is_renewed(world: World) -> None:
+    """It began three years ago, so that its next turn copies its event onto itself."""
+    run = world.act("wait", padding=LARGE)
+    parked(world, run)
+    key = {"pk": {"S": f"RUN#{run.id}"}, "sk": {"S": "RUN"}}
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key=key,
+        UpdateExpression="SET started_at = :long_ago",
+        ExpressionAttributeValues={":long_ago": {"S": "2023-11-22T16:14:00.123Z"}},
+    )
+    [event] = world.s3.list_objects_v2(Bucket=world.bucket, Prefix=f"runs/{run.id}/")["Contents"]
+    assert world.api.public.post(run.get()["wait"]["resume_url"]).status_code == 200
+    world.status(run, "succeeded")
+    renewed = world.s3.head_object(Bucket=world.bucket, Key=event["Key"])
+    assert renewed["LastModified"] > event["LastModified"]
+    assert renewed["ContentType"] == "application/json"
+
+
 def a_change_is_given_up(world: World) -> None:
     """No run is called so, and the record says no more."""
     [queue] = [url for url in world.sqs.list_queues()["QueueUrls"] if "DeadWakeups" in url]
@@ -304,6 +323,7 @@ SCENARIOS: list[Callable[[World], None]] = [
     a_retry_is_left_half_done,
     a_roll_over_is_given_up,
     a_run_expires,
+    an_old_run_is_renewed,
     a_change_is_given_up,
     lambda_does_its_part,
     lambda_sends_traces,

@@ -628,7 +628,7 @@ def test_a_folder_that_is_too_small_is_told_with_what_makes_it_larger(aws: Lambd
 
 
 def test_files_that_are_gone_from_the_bucket_are_told(aws: Lambda):
-    """The bucket keeps them for 400 days."""
+    """Somebody has deleted them."""
     with pytest.raises(CannotBring, match=r"can't be read from runs/run-1/tmp/0123456789abcdef: NoSuchKey\.$"):
         files.bring("run-1", "0123456789abcdef")
 

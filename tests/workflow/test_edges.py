@@ -9,6 +9,7 @@ from interlude.aws import executions
 from interlude.control import workflows
 from interlude.errors import RunOver, UnknownRun, UnknownWorkflow
 from interlude.run import store
+from tests.workflow.refusals import refused
 from tests.workflow.world import World
 
 
@@ -50,6 +51,32 @@ def test_a_machine_of_another_stack_is_no_workflow_of_ours(world: World):
     assert "approval" in names
     assert "dev-approval" not in names
     world.sfn.delete_state_machine(stateMachineArn=made["stateMachineArn"])
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
+def test_a_value_that_is_gone_is_shown_as_missing(world: World, code: str):
+    """Somebody has deleted it. S3 says AccessDenied of that to who may not list the bucket, as the API may not."""
+    run_id = world.start("plain", {"text": "x" * 70_000})
+    world.ended(run_id)
+
+    with refused("GetObject", code):
+        view = world.describe(run_id)
+
+    missing = view["trigger"]["event"]
+    assert list(missing) == ["$missing_object"]
+    assert missing["$missing_object"].startswith(f"runs/{run_id}/")
+    assert [step["status"] for step in view["steps"]] == ["succeeded"] * 3
+
+
+def test_a_step_that_reads_a_value_that_is_gone_is_told_which(world: World):
+    """A sentence in place of what S3 says."""
+    with refused("GetObject", "NoSuchKey"):
+        run_id = world.start("plain", {"text": "x" * 70_000})
+        error = world.ended(run_id)["error"]
+
+    assert error["type"] == "MissingObject"
+    assert error["message"].startswith(f"The object runs/{run_id}/")
+    assert error["message"].endswith(" is not in the bucket any more, or may not be read.")
 
 
 @pytest.mark.parametrize("unit", ['"', "\n", "é", "x"])

@@ -9,7 +9,7 @@ Imports point one way, from the bottom:
     pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries
               send, inputs < attempt < usercode
     tmp/      folder, archive < files
-    turns/    ending, retrying, outage < turn; trial
+    turns/    renewal < ending, retrying, outage < turn; trial
     step                                                  the entry point of every step's function
     control/  workflows, run_list; waiting_slots < awaiting; repeats < waits, runs, notices; metrics
               failures, revival, cancelling, watch < wakeups

@@ -11,6 +11,7 @@ InterludeError
   BadInputs(ValueError)     pd.inputs that can't be made of what the step's file says
   NoSecret(RuntimeError)    a secret that can't be read, or does not hold what it should
   MissingKey(TypeError, KeyError)  nothing is stored under this key of a data store
+  MissingObject(RuntimeError)  an object of a run that is not in the bucket any more
   UnknownRun, UnknownWorkflow, UnknownStep, UnknownLink   (NotFound)
   WaitTaken                 the other link, or the timer, was first
   RunOver                   the run has ended
@@ -78,6 +79,14 @@ class MissingKey(InterludeError, TypeError, KeyError):
 
 class CannotBring(InterludeError, RuntimeError):
     """What a run has left in /tmp and its next step can't be given; or what is of another run and can't be removed."""
+
+
+class MissingObject(InterludeError, RuntimeError):
+    """Somebody has deleted an object of a run that is still there, or has taken the permission to read it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"The object {key} is not in the bucket any more, or may not be read.")
 
 
 class NotFound(InterludeError):

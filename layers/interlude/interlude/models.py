@@ -169,6 +169,8 @@ class Run:
     """The words of `Options` that its workflow had when it began, or was last retried."""
     retried: Cursor | None = None
     """Where it went on when it was last retried."""
+    kept_until: int = 0
+    """Until when all that it needs is kept, in seconds since the epoch: see turns.renewal."""
 
     def is_past(self, turn: int) -> bool:
         """Whether a turn is from before the run was last retried, so that it is nothing to the run any more."""

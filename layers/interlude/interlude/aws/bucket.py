@@ -4,12 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from interlude import logs
 from interlude.aws.clients import client
+from interlude.errors import MissingObject
 from interlude.settings import settings
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+MISSING = ("NoSuchKey", "AccessDenied")
+"""What S3 says of an object that is not there. The second one is for those who may not list the bucket."""
+
+COPIES_AT_ONCE = 8
+"""Fewer than the connections that a client keeps."""
 
 PART_BYTES = 8 * 1024 * 1024
 """What is larger goes in parts of this size, so that it is never in memory as a whole."""
@@ -20,12 +28,57 @@ def put(key: str, body: bytes, content_type: str) -> None:
 
 
 def get(key: str) -> bytes:
-    return stream(key).read()
+    """Raises MissingObject."""
+    with _missing(key):
+        return stream(key).read()
 
 
 def stream(key: str) -> "StreamingBody":
     """The object, to be read bit by bit and closed."""
     return client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"]
+
+
+def renew(objects: dict[str, str]) -> None:
+    """Has the bucket's lifecycle rule count from now for these objects, each with its content type.
+
+    An object that is copied onto itself is a new one to the rule. S3 takes such a copy if it changes something, and to
+    replace the metadata, be it by the same, is a change. What is missing stays so: it is told where it is read.
+    """
+    if not objects:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    client("s3")
+    with ThreadPoolExecutor(COPIES_AT_ONCE) as threads:
+        list(threads.map(_copy_onto_itself, objects.items()))
+
+
+def _copy_onto_itself(of: tuple[str, str]) -> None:
+    key, content_type = of
+    name = settings().bucket
+    try:
+        with _missing(key):
+            client("s3").copy_object(
+                Bucket=name,
+                Key=key,
+                CopySource={"Bucket": name, "Key": key},
+                MetadataDirective="REPLACE",
+                ContentType=content_type,
+            )
+    except MissingObject as missing:
+        logs.write(str(missing), "WARNING")
+
+
+@contextmanager
+def _missing(key: str) -> Iterator[None]:
+    """Inside, an object that is not there raises MissingObject."""
+    s3 = client("s3")
+    try:
+        yield
+    except s3.exceptions.ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in MISSING:
+            raise
+        raise MissingObject(key) from None
 
 
 def delete_all(prefix: str) -> None:

@@ -14,11 +14,15 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
+from interlude import clock
 from interlude.models import Cursor, Mark, Pause, Run, Step, StepError, Stored, Wait, known
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+
+KEPT_DAYS_BEFORE = 400
+"""How long data was kept by the versions whose state Begin did not say so."""
 
 Item = dict[str, Any]
 """An item in DynamoDB's own notation, attribute by attribute `{"S": …}`."""
@@ -75,7 +79,14 @@ def run_of(item: Item) -> Run:
         failure=_text(item, "failure"),
         options=_text(item, "options"),
         retried=known(Cursor, retried) if retried else None,
+        kept_until=_number(item, "kept_until") or _kept_at_first(item),
     )
+
+
+def _kept_at_first(item: Item) -> int:
+    """Until when the data of a run is kept that nothing has renewed: none of it is older than the run."""
+    started_s = clock.from_iso(_text(item, "started_at")) // 1000 if "started_at" in item else 0
+    return started_s + (_number(item, "kept_days") or KEPT_DAYS_BEFORE) * clock.DAY_S
 
 
 def step_of(item: Item) -> Step:

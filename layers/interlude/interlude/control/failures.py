@@ -12,8 +12,8 @@ from typing import Any
 from interlude import clock, logs
 from interlude.aws import executions
 from interlude.control import metrics, notices
-from interlude.control.runs import OMITTED
-from interlude.errors import RunOver, TooDeep, TooLarge, UnknownRun, UnknownWorkflow
+from interlude.control.runs import MISSING, OMITTED
+from interlude.errors import MissingObject, RunOver, TooDeep, TooLarge, UnknownRun, UnknownWorkflow
 from interlude.models import ENDED, Run, Step, StepError
 from interlude.options import Options
 from interlude.run import death, payloads, store
@@ -102,6 +102,8 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
         event = payloads.get_event(run.run_id, run.trigger)
     except TooDeep as deep:
         event = {OMITTED: deep.size}
+    except MissingObject as missing:
+        event = {MISSING: missing.key}
     if _is_of_an_error(run, event):
         print(f"It was itself started by an error, so that it starts no {workflow}.")
         return

@@ -7,7 +7,7 @@ from typing import Any
 from interlude import clock, logs
 from interlude.aws import executions
 from interlude.control import repeats
-from interlude.errors import TooDeep, UnknownRun
+from interlude.errors import MissingObject, TooDeep, UnknownRun
 from interlude.models import Mark, Pause, Run, Step, Stored
 from interlude.run import payloads, store
 from interlude.run.context import trigger_context
@@ -20,6 +20,9 @@ ANSWER_BYTES = 5_500_000
 
 OMITTED = "$omitted_bytes"
 """Key that stands for a value which would make the answer too large, or is nested too deeply; its value is the size."""
+
+MISSING = "$missing_object"
+"""Key that stands for a value which is not in the bucket any more; its value is the object's key."""
 
 
 def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
@@ -78,6 +81,8 @@ class _Reader:
             return self._fit(read(stored))
         except TooDeep as error:
             return {OMITTED: error.size}
+        except MissingObject as missing:
+            return {MISSING: missing.key}
 
     def _fit(self, value: Any) -> Any:
         size = payloads.escaped_size(payloads.to_text(value))

@@ -26,6 +26,8 @@ level, and its JSON at some 10,000 levels."""
 DEPTH = 50
 """How deep an event may be nested to travel as the input of an execution."""
 
+CONTENT_TYPE = "application/json"
+
 # An execution's input with this key stands for an event that lies in S3.
 EVENT_KEY = "interlude_event"
 # An execution's input with this key is a cursor: see "New or continued" in workflow.asl.json.
@@ -120,10 +122,18 @@ def get_event(run_id: str, stored: Stored) -> Any:
     from interlude.run.schedules import timer_event
 
     value = get(stored)
+    key = _event_key(run_id, value)
+    return get(Stored(key=key)) if key else timer_event(value)
+
+
+def event_key(run_id: str, stored: Stored) -> str:
+    """Where the trigger event of a run lies in the bucket; empty where it travels by itself."""
+    return _event_key(run_id, get(stored)) if EVENT_KEY in stored.text else ""
+
+
+def _event_key(run_id: str, value: Any) -> str:
     key = value.get(EVENT_KEY) if isinstance(value, dict) and len(value) == 1 else None
-    if isinstance(key, str) and key.startswith(f"runs/{run_id}/"):
-        return get(Stored(key=key))
-    return timer_event(value)
+    return key if isinstance(key, str) and key.startswith(f"runs/{run_id}/") else ""
 
 
 def forget(run_id: str) -> None:
@@ -137,7 +147,7 @@ def _put_object(run_id: str, text: str) -> Stored:
     body = text.encode()
     # Named by its content: whoever writes it again, a retry or a rival, writes the same object.
     key = f"runs/{run_id}/{sha256(body).hexdigest()}"
-    bucket.put(key, body, "application/json")
+    bucket.put(key, body, CONTENT_TYPE)
     return Stored(key=key, size=len(body))
 
 

@@ -45,8 +45,13 @@ def steps(run_id: str) -> list[Step]:
 
 def wait(run_id: str, name: str) -> Wait | None:
     """One wait; None where nobody has touched it."""
-    items = table.get([key(run_id, records.wait_key(name))])
-    return records.wait_of(items[0]) if items else None
+    return next(iter(waits(run_id, [name])), None)
+
+
+def waits(run_id: str, names: list[str]) -> list[Wait]:
+    """Up to 100 waits, without those that nobody has touched."""
+    keys = [key(run_id, records.wait_key(name)) for name in dict.fromkeys(names)]
+    return [records.wait_of(item) for item in table.get(keys)] if keys else []
 
 
 def history(run_id: str) -> tuple[Run, list[Step]]:
@@ -76,14 +81,14 @@ def fail(run_id: str, step: Step) -> Step:
     return _save_with_run(run_id, step, change)
 
 
-def pause(run: Run, step: Step, seconds: int, cost: int, execution: str) -> Step:
-    """Stores a step that ends in a wait of `seconds`, and pauses its run. Returns the step that stands.
+def pause(run: Run, step: Step, cost: int, execution: str) -> Step:
+    """Stores a step that ends in a wait, and pauses its run. Returns the step that stands.
 
     Raises RunOver.
     """
     assert step.pause
     change = writes.pause(run, step.turn, step.pause, cost, execution)
-    return _save_with_run(run.run_id, step, change, seconds)
+    return _save_with_run(run.run_id, step, change)
 
 
 def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
@@ -125,12 +130,12 @@ def cancel(run_id: str, turn: int | None = None) -> None:
 
     Raises RunOver, or UnknownRun.
     """
-    _end(run_id, writes.cancel(run_id, turn, stop=turn is None))
+    _change(run_id, writes.cancel(run_id, turn, stop=turn is None))
 
 
 def close(run_id: str, turn: int, failure: str) -> None:
     """Ends a run as failed whose execution ended without a word to the table. Raises RunOver, or UnknownRun."""
-    _end(run_id, writes.close(run_id, turn, failure))
+    _change(run_id, writes.close(run_id, turn, failure))
 
 
 def mend_expiry(run_id: str) -> None:
@@ -139,7 +144,7 @@ def mend_expiry(run_id: str) -> None:
         table.update(**writes.mend_expiry(run_id))
 
 
-def _end(run_id: str, change: Item) -> None:
+def _change(run_id: str, change: Item) -> None:
     try:
         table.update(**change)
     except Lost as lost:
@@ -192,6 +197,11 @@ def close_wait(run_id: str, name: str) -> Wait:
     return records.wait_of(table.update(**writes.close_wait(run_id, name), ReturnValues="ALL_NEW"))
 
 
+def note_renewal(run_id: str, turn: int, kept_until: int) -> None:
+    """Notes that all that a run needs is kept until then. Raises RunOver, or UnknownRun."""
+    _change(run_id, writes.run(run_id, turn, "SET kept_until = :kept_until", kept_until=number(kept_until)))
+
+
 def forget(run_id: str) -> bool:
     """Deletes what is left of a run whose own item is gone. Returns whether it was: an id may be given again."""
     pk = {":pk": text(f"RUN#{run_id}")}
@@ -203,9 +213,9 @@ def forget(run_id: str) -> bool:
     return True
 
 
-def _save_with_run(run_id: str, step: Step, run_write: Item, seconds: int = 0) -> Step:
+def _save_with_run(run_id: str, step: Step, run_write: Item) -> Step:
     try:
-        table.transact(writes.all_of(writes.step(run_id, step, seconds), run_write))
+        table.transact(writes.all_of(writes.step(run_id, step), run_write))
     except Lost as lost:
         if lost.items[0]:
             return _winner(lost)

@@ -9,8 +9,10 @@ from interlude.aws.records import Item, key, number, stored, text
 from interlude.models import Mark, Outcome, Pause, Run, Step, Stored
 from interlude.settings import settings
 
-STEP_DAYS = 400
-"""A step's item outlives its run's retention by so much: the waits after it may last a year each."""
+KEPT_DAYS = 800
+"""What belongs to a run goes so long after it was written, if nobody deletes it with its run. The bucket's lifecycle
+rule in the template and the state Begin say the same. See turns.renewal for runs that need it for longer.
+"""
 
 
 def expiry(seconds: int = 0) -> int:
@@ -18,9 +20,14 @@ def expiry(seconds: int = 0) -> int:
     return clock.now_ms() // 1000 + seconds + settings().retention_days * clock.DAY_S
 
 
-def step(run_id: str, done: Step, seconds: int = 0) -> Item:
+def kept_until() -> int:
+    """Until when it is kept what is written now, in seconds since the epoch."""
+    return clock.now_ms() // 1000 + KEPT_DAYS * clock.DAY_S
+
+
+def step(run_id: str, done: Step) -> Item:
     return {
-        "item": records.step_item(run_id, done, _step_expiry(seconds)),
+        "item": records.step_item(run_id, done, kept_until()),
         "ConditionExpression": "attribute_not_exists(turn) OR turn < :turn",
         "ExpressionAttributeValues": {":turn": number(done.turn)},
     }
@@ -142,7 +149,7 @@ def note_retry(going: Run) -> Item:
         "UpdateExpression": "SET retried_at = :now, expires_at = :expires_at",
         "ExpressionAttributeValues": {
             ":now": text(clock.iso(clock.now_ms())),
-            ":expires_at": number(_step_expiry()),
+            ":expires_at": number(kept_until()),
         },
     }
 
@@ -166,7 +173,7 @@ def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = Non
     values = {
         ":outcome": text(outcome),
         ":at": text(clock.iso(clock.now_ms())),
-        ":expires_at": number(_step_expiry()),
+        ":expires_at": number(kept_until()),
         **({":callback": stored(request)} if request else {}),
         **({":mark": records.document(asdict(mark))} if mark else {}),
     }
@@ -185,7 +192,7 @@ def close_wait(run_id: str, name: str) -> Item:
     return {
         "key": key(run_id, records.wait_key(name)),
         "UpdateExpression": "SET closed = :closed, expires_at = :expires_at",
-        "ExpressionAttributeValues": {":closed": {"BOOL": True}, ":expires_at": number(_step_expiry())},
+        "ExpressionAttributeValues": {":closed": {"BOOL": True}, ":expires_at": number(kept_until())},
     }
 
 
@@ -210,5 +217,11 @@ def all_of(*writes: Item) -> Any:
     ]
 
 
-def _step_expiry(seconds: int = 0) -> int:
-    return expiry(seconds) + STEP_DAYS * clock.DAY_S
+def renewal(run_id: str, sort_key: str, kept_until: int) -> Item:
+    """Of an item that is there: one that has gone must not come back as an empty one."""
+    return {
+        "key": key(run_id, sort_key),
+        "UpdateExpression": "SET expires_at = :expires_at",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":expires_at": number(kept_until)},
+    }

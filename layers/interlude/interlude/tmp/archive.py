@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tarfile import TarFile, TarInfo
 
 BUFFER_BYTES = 1024 * 1024
+CONTENT_TYPE = "application/x-tar"
 
 
 def send(key: str, folder: str, paths: Iterable[str]) -> None:
@@ -25,7 +26,7 @@ def send(key: str, folder: str, paths: Iterable[str]) -> None:
     import tarfile
 
     with (
-        bucket.upload(key, "application/x-tar") as target,
+        bucket.upload(key, CONTENT_TYPE) as target,
         # PAX holds every name, any size, and parts of a second.
         tarfile.open(
             fileobj=cast(IO[bytes], target), mode="w|", format=tarfile.PAX_FORMAT, bufsize=BUFFER_BYTES

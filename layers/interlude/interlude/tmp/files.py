@@ -72,7 +72,7 @@ class _Environment:
         self._holds = ("", "")
         self._clear(now)
         if name:
-            archive.fetch(_key(run_id, name), self._folder, self._own)
+            archive.fetch(key(run_id, name), self._folder, self._own)
         self._holds, self._then = (run_id, name), self._look()
 
     def keep(self, run_id: str) -> str:
@@ -92,7 +92,7 @@ class _Environment:
             )
         # By chance, not by content: two calls of one invocation must not write the same object.
         kept = os.urandom(8).hex()
-        archive.send(_key(run_id, kept), self._folder, of_run)
+        archive.send(key(run_id, kept), self._folder, of_run)
         self._holds, self._then = (run_id, kept), now
         return kept
 
@@ -161,7 +161,8 @@ def _come_out(folder: str) -> None:
         os.chdir(settings().task_root)
 
 
-def _key(run_id: str, name: str) -> str:
+def key(run_id: str, name: str) -> str:
+    """Where a snapshot of this name lies in the bucket."""
     return f"runs/{run_id}/tmp/{name}"  # noqa: S108  # of the bucket, not of this machine
 
 

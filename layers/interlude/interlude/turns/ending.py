@@ -9,6 +9,7 @@ from interlude.models import Call, Cursor, Directive, Next, Pause, Run, Step, St
 from interlude.pd.flow import Flow
 from interlude.run import payloads, store, writes
 from interlude.settings import settings
+from interlude.turns import renewal
 
 CREDIT_MS = 30_000
 CREDIT_MB = 256
@@ -54,6 +55,7 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
     retries = directive.kind == "retry"
     wait = call.at.retry_wait if retries else call.at.own_wait
     now = clock.now_ms()
+    run = renewal.kept(run, call, now + directive.wait_ms, directive.origin)
     seconds = math.ceil(directive.wait_ms / 1000)
     pause = Pause(
         wait=wait,
@@ -75,7 +77,7 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         segment_ms=0,
         next_context=_next_context(call, step, directive),
     )
-    return answer_again(store.pause(run, paused, seconds, credits_of(step.segment_ms), call.execution))
+    return answer_again(store.pause(run, paused, credits_of(step.segment_ms), call.execution))
 
 
 def _next_context(call: Call, step: Step, directive: Directive) -> Stored | None:

@@ -21,7 +21,7 @@ from interlude.run.links import links
 from interlude.run.store import Loaded
 from interlude.settings import settings
 from interlude.tmp import files
-from interlude.turns import outage, retrying
+from interlude.turns import outage, renewal, retrying
 from interlude.turns.ending import answer_again, end, finish, is_over, seconds_left, wait_for, weighted_ms
 
 TURNS_PER_EXECUTION = 85
@@ -50,11 +50,18 @@ def _answer(call: Call, time_left_ms: TimeLeft) -> Cursor:
     if at.turn % TURNS_PER_EXECUTION == 0:
         return at.then("roll", after="continue", wait=at.wait)
     try:
+        loaded = replace(loaded, run=_kept(call, loaded))
         if at.comes_from_own_wait:
             return _settle(call, loaded, time_left_ms)
         return _attempt(call, loaded, _Origin.of(loaded.wait), time_left_ms)
     except RunOver:
         return at.then("cancelled")
+
+
+def _kept(call: Call, loaded: Loaded) -> Run:
+    """The run, whose data is kept also where this turn is its last one."""
+    pause = loaded.step.pause if loaded.step else None
+    return renewal.kept(loaded.run, call, clock.now_ms(), call.at.wait, pause.origin if pause else "")
 
 
 @dataclass(frozen=True, slots=True)
