@@ -6,7 +6,7 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlude import models
+from interlude import clock, models
 from interlude.aws import records
 from interlude.models import Call, Cursor, Pause, Run, Step, StepError, Stored, Wait
 
@@ -53,7 +53,7 @@ def test_a_step_stands_behind_its_run_in_the_order_of_the_workflow():
 
 
 def test_a_run_is_read_from_what_begin_writes():
-    """The state machine makes the item, with texts only."""
+    """The state machine makes the item, without a sum: until when its data is kept follows from the two that are there."""
     item = {
         "pk": {"S": "RUN#approval-1"},
         "sk": {"S": "RUN"},
@@ -62,6 +62,7 @@ def test_a_run_is_read_from_what_begin_writes():
         "steps": {"S": "ask=arn:1,publish=arn:2"},
         "status": {"S": "running"},
         "started_at": {"S": "2026-11-22T16:00:00.000Z"},
+        "kept_days": {"N": "800"},
         "listed": {"S": "2026-11-22T16:00:00.000Z#approval-1"},
         "execution": {"S": "arn:aws:states:eu-central-1:123456789012:execution:approval:approval-1"},
         "trigger": {"S": '{"a":1}'},
@@ -79,6 +80,7 @@ def test_a_run_is_read_from_what_begin_writes():
         url_key="key",
         steps="ask=arn:1,publish=arn:2",
         trigger=Stored(text='{"a":1}'),
+        kept_until=clock.from_iso("2029-01-30T16:00:00.000Z") // 1000,
     )
     assert run.step_names == ["ask", "publish"]
 
@@ -93,8 +95,9 @@ def test_a_run_is_read_with_all_that_came_later():
         "failure": {"S": "{}"},
     }
 
-    run = records.run_of(later)
+    run, renewed = records.run_of(later), records.run_of({**later, "kept_until": {"N": "1900000000"}})
 
+    assert renewed.kept_until == 1_900_000_000
     assert (run.pauses, run.credits, run.exit_reason, run.failure) == (2, 3, "enough", "{}")
     assert run.ended_at == "2026-11-22T17:00:00.000Z"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from interlude import clock
 from interlude.aws import records
 from interlude.models import Call, Cursor, Mark, Pause, Stored
 from interlude.run.death import Death
@@ -46,6 +47,7 @@ def test_runs(written: dict[str, Any]):
 
     assert (begun.run_id, begun.workflow, begun.status, begun.options) == (RUN_ID, "calling", "running", "retry")
     assert begun.step_names == ["call", "tell"]
+    assert begun.kept_until == clock.from_iso(begun.started_at) // 1000 + 400 * clock.DAY_S
     assert (begun.pauses, begun.credits, begun.ended_at, begun.exit_reason, begun.retried) == (0, 0, "", "", None)
     assert (waits.status, waits.pauses, waits.credits) == ("paused", 1, 1)
     assert (succeeded.status, succeeded.ended_at) == ("succeeded", "2026-11-22T22:45:45.445Z")
