@@ -1,11 +1,13 @@
 """The Lambda Runtime API of one worker process, as awslambdaric asks it.
 
 Called by workers. The process asks for its next invocation, which blocks until there is one, and posts what came of
-it; both sides meet in two queues. Calls visitors.
+it; both sides meet in two queues. As on AWS, what comes of an invocation is taken once, under its request id, and
+there is no next one before. Calls visitors.
 """
 
 import json
 import queue
+import re
 import select
 import socket
 import threading
@@ -17,6 +19,7 @@ from typing import Any
 from local import visitors
 
 _PREFIX = "/2018-06-01/runtime"
+_OUTCOME = re.compile(rf"{_PREFIX}/invocation/(?P<request_id>[^/]+)/(?P<kind>response|error)")
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,49 @@ class Report:
     exit_code: int = 0
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """The answer to a request that the state of the process does not allow, in Lambda's words."""
+
+    status: int
+    kind: str
+    message: str
+
+
 class RuntimeApi:
     """Listens on a port of its own, which is how one worker is told from another."""
 
     def __init__(self) -> None:
         self.invocations: queue.Queue[Invocation] = queue.Queue()
         self.reports: queue.Queue[Report] = queue.Queue()
+        self._lock = threading.Lock()
+        self._current = ""
+        """The request id of the invocation that was handed out, or answered, last."""
+        self._answered = True
         self._server = _Server(self)
         self.address = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, name="runtime-api", daemon=True).start()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether an invocation was handed out and is not answered yet."""
+        return not self._answered
+
+    def hand_out(self, invocation: Invocation) -> None:
+        with self._lock:
+            self._current, self._answered = invocation.request_id, False
+        self.reports.put(Report("taken"))
+
+    def accept(self, request_id: str, report: Report) -> Refusal | None:
+        """Takes what came of the current invocation, or says why not."""
+        with self._lock:
+            if request_id != self._current:
+                return Refusal(400, "InvalidRequestID", "Invalid request ID")
+            if self._answered:
+                return Refusal(403, "InvalidStateTransition", "This invocation was answered before")
+            self._answered = True
+        self.reports.put(report)
+        return None
 
     def close(self) -> None:
         """Stops listening. Does not wait for it."""
@@ -80,10 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != f"{_PREFIX}/invocation/next":
             self._answer(404)
             return
+        if self.server.api.at_work:
+            self._refuse(Refusal(403, "InvalidStateTransition", "The current invocation is not answered yet"))
+            return
         invocation = self.server.api.invocations.get()
         if self._hung_up():
             return  # the process died while it was idle: it has taken nothing, and its exit is reported by itself
-        self.server.api.reports.put(Report("taken"))
+        self.server.api.hand_out(invocation)
         deadline = int((time.time() + invocation.timeout) * 1000)  # noqa: TID251 - Lambda has its own clock
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
@@ -98,13 +138,18 @@ class _Handler(BaseHTTPRequestHandler):
         if self._refused():
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        kinds = {"init/error": "init error", "response": "response", "error": "error"}
-        kind = next((k for end, k in kinds.items() if self.path.endswith(f"/{end}")), None)
-        if kind is None:
-            self._answer(404)
+        api = self.server.api
+        if self.path == f"{_PREFIX}/init/error":
+            api.reports.put(Report("init error", body))
+            self._say(202, {"status": "OK"})
             return
-        self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
-        self.server.api.reports.put(Report(kind, body))
+        about = _OUTCOME.fullmatch(self.path)
+        if about is None:
+            self._answer(404)
+        elif refusal := api.accept(about["request_id"], Report(about["kind"], body)):
+            self._refuse(refusal)
+        else:
+            self._say(202, {"status": "OK"})
 
     def _refused(self) -> bool:
         """Nobody but a worker has anything to say here, such as what a step has returned."""
@@ -112,8 +157,14 @@ class _Handler(BaseHTTPRequestHandler):
         refused = visitors.wrong_host(header) or visitors.not_from_here(header)
         if refused:
             self.close_connection = True  # its body is still in it
-            self._answer(403, {"Content-Type": "application/json"}, json.dumps({"message": refused}).encode())
+            self._say(403, {"message": refused})
         return bool(refused)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._say(refusal.status, {"errorMessage": refusal.message, "errorType": refusal.kind})
+
+    def _say(self, status: int, content: dict[str, str]) -> None:
+        self._answer(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
 
     def _hung_up(self) -> bool:
         """Whether the process is gone: it sends nothing while it waits, so what can be read is the end."""

@@ -23,8 +23,8 @@ def data_stores_table(name: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         clients._client.cache_clear()
-        clients._session.cache_clear()
+        clients._environment.cache_clear()
         boto3.client("dynamodb").create_table(TableName=name, **wanted)
         yield
     clients._client.cache_clear()
-    clients._session.cache_clear()
+    clients._environment.cache_clear()

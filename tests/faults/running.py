@@ -40,7 +40,7 @@ class Suite:
     def begun(cls) -> Iterator[Self]:
         """Inside, this process is the stack."""
         time = _Clock()
-        caches: list[Any] = [clients._client, clients._session, settings, usercode.load]
+        caches: list[Any] = [clients._client, clients._environment, settings, usercode.load]
         with (
             patch.dict(os.environ, ENVIRONMENT),
             patch.object(clock, "now_ms", lambda: time.ms),

@@ -51,7 +51,7 @@ def playing() -> Iterator[Callable[..., Stage]]:
         mock_aws(config={"stepfunctions": {"execute_state_machine": True}}),
     ):
         patched.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        for cached in (clients._client, clients._session, settings, usercode.load):
+        for cached in (clients._client, clients._environment, settings, usercode.load):
             cached.cache_clear()
         stack = deploy(_template(Path(folder)), "https://interlude.example")
         # One process is all functions at the same time, as the environment is the process's.
@@ -71,7 +71,7 @@ def playing() -> Iterator[Callable[..., Stage]]:
         clients.client("dynamodb").meta.events.register("request-created.dynamodb", count)
         yield begin
         moto_differences.all_delivered()
-    for cached in (clients._client, clients._session, settings, usercode.load):
+    for cached in (clients._client, clients._environment, settings, usercode.load):
         cached.cache_clear()
 
 

@@ -42,7 +42,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     made: list[str] = []
     with mock_aws():
         clients._client.cache_clear()
-        clients._session.cache_clear()
+        clients._environment.cache_clear()
         for service in ("secretsmanager", "ssm"):
             clients.client(service).meta.events.register(
                 f"request-created.{service}", lambda operation_name, **_: made.append(operation_name)
@@ -54,7 +54,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         store_parameter("/interlude/api-key", "key-12345")
         yield made
     clients._client.cache_clear()
-    clients._session.cache_clear()
+    clients._environment.cache_clear()
 
 
 def store(name: str, text: str) -> str:

@@ -49,11 +49,11 @@ def aws(as_step: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lambda]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         clients._client.cache_clear()
-        clients._session.cache_clear()
+        clients._environment.cache_clear()
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="payloads")
         yield Lambda(as_step, monkeypatch)
     clients._client.cache_clear()
-    clients._session.cache_clear()
+    clients._environment.cache_clear()
     files._environment.cache_clear()
 
 

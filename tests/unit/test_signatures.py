@@ -226,10 +226,10 @@ def both_services(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(secret_store, "_read", {})
     with mock_aws():
         clients._client.cache_clear()
-        clients._session.cache_clear()
+        clients._environment.cache_clear()
         yield
     clients._client.cache_clear()
-    clients._session.cache_clear()
+    clients._environment.cache_clear()
 
 
 @pytest.mark.usefixtures("both_services")

@@ -332,12 +332,12 @@ def deployed(template: Path) -> Iterator[World]:
     ):
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         clients._client.cache_clear()
-        clients._session.cache_clear()
+        clients._environment.cache_clear()
         yield World(template)
         moto_differences.all_delivered()
     moto_differences.run_functions_with(None)
     clients._client.cache_clear()
-    clients._session.cache_clear()
+    clients._environment.cache_clear()
 
 
 def write_template(folder: Path, workflows: dict[str, list[str]] = WORKFLOWS, code: Path = STEPS) -> Path:

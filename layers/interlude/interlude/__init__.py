@@ -6,7 +6,7 @@ Imports point one way, from the bottom:
     errors < models, options < settings, clock < logs     what everything stands on
     aws/      busy, clients, records < table, bucket, executions, functions, mail, secret_store
     run/      links; context; death; schedules < payloads; writes < store, reply
-    pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries
+    pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries; process
               send, inputs < attempt < usercode
     tmp/      folder, archive < files
     turns/    renewal < ending, retrying, outage < turn; trial

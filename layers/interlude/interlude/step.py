@@ -12,7 +12,7 @@ from typing import Any
 from interlude import logs
 from interlude.aws.clients import client
 from interlude.models import Call
-from interlude.pd import usercode
+from interlude.pd import process, usercode
 from interlude.settings import settings
 from interlude.tmp import files
 
@@ -55,6 +55,8 @@ def _warm_up() -> None:
     from interlude.turns import turn  # noqa: F401
 
     logs.install()
+    # All before the step's file is imported: what it does to the environment is nothing to what Interlude sends.
+    process.begin()
     client("dynamodb")
     # An error is told when the step is called, so that its run can fail with it.
     with suppress(BaseException):

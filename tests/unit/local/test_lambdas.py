@@ -229,3 +229,19 @@ def test_a_process_that_died_while_it_was_idle_is_replaced(step: Lambda) -> None
     os.kill(pid, 9)
     eventually(lambda: not is_running(pid))
     assert step()["pid"] != pid
+
+
+def test_an_answer_to_another_invocation_is_refused(step: Lambda) -> None:
+    """As on AWS: by its request id, and by whether there was an answer already."""
+    other = "00000000-0000-4000-8000-000000000000"
+
+    refused = step(do="post", paths=[f"{other}/response", f"{other}/error", "response", "next"])
+    assert refused == [
+        [400, "InvalidRequestID"],
+        [400, "InvalidRequestID"],
+        [404, None],
+        [403, "InvalidStateTransition"],
+    ]
+    # The answer that is posted from within is the one that counts. The runtime's own is refused, and ends it.
+    assert step(do="post", paths=["{own}/response"]) == {}
+    assert step(number=1)["number"] == 1

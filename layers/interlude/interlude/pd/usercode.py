@@ -12,7 +12,7 @@ from typing import Any
 from interlude import logs
 from interlude.errors import BadCall
 from interlude.models import StepError
-from interlude.pd import masking
+from interlude.pd import masking, process
 from interlude.pd.attempt import Pd
 from interlude.settings import settings
 
@@ -32,7 +32,9 @@ def load(step: str) -> Handler:
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    with process.own_process():
+        spec.loader.exec_module(module)
+    process.keep()
     handler = getattr(module, "handler", None)
     if not callable(handler):
         raise AttributeError(  # noqa: TRY004  # what Python says of a module without a name
@@ -52,17 +54,18 @@ def ready(step: str) -> Handler:
 
 def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
     """Calls the step. Returns its exports as JSON text, and what it raised."""
-    try:
-        value = _call(ready(step), pd)
-        if value is not None:
-            pd.exports["$return_value"] = value
-        return pd.export_text(), None
-    except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
-        told = described(error)
-        logs.write(told.traceback, "ERROR", errorType=told.type, errorMessage=told.message)
-        return _exports_of_failed(pd), told
-    finally:
-        pd.send.deliver()
+    with process.own_environment():
+        try:
+            value = _call(ready(step), pd)
+            if value is not None:
+                pd.exports["$return_value"] = value
+            return pd.export_text(), None
+        except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
+            told = described(error)
+            logs.write(told.traceback, "ERROR", errorType=told.type, errorMessage=told.message)
+            return _exports_of_failed(pd), told
+        finally:
+            pd.send.deliver()
 
 
 def _exports_of_failed(pd: Pd) -> str:
@@ -75,12 +78,13 @@ def _exports_of_failed(pd: Pd) -> str:
 
 
 def _call(handler: Handler, pd: Pd) -> Any:
-    value = handler(pd)
-    if inspect.iscoroutine(value):
-        import asyncio
+    with process.own_process():
+        value = handler(pd)
+        if inspect.iscoroutine(value):
+            import asyncio
 
-        return asyncio.run(value)
-    return value
+            return asyncio.run(value)
+        return value
 
 
 def described(error: BaseException) -> StepError:
