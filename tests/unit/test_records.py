@@ -53,7 +53,7 @@ def test_a_step_stands_behind_its_run_in_the_order_of_the_workflow():
 
 
 def test_a_run_is_read_from_what_begin_writes():
-    """The state machine makes the item, without a sum: until when its data is kept follows from the two that are there."""
+    """The state machine makes the item, and can't reckon: until when its data is kept follows from two numbers."""
     item = {
         "pk": {"S": "RUN#approval-1"},
         "sk": {"S": "RUN"},
