@@ -46,7 +46,7 @@ LARGE = {
     "two resumes and a cancel, and two crashes": Scenario(SUSPEND, (A, B, C), {"crash": 2}, steps=1),
     "a resume, a cancel and a stop, and a crash": Scenario(SUSPEND, (A, C, STOP), CRASH, steps=1),
     "a resume and a stop of a run that rolls over": Scenario(SUSPEND, (A, STOP), LOST, steps=1, rolls=True),
-    "two resumes and a stop, and trouble and a crash": Scenario(SUSPEND, (A, B, STOP), CRASH | TROUBLE, steps=1),
+    "a resume and a stop, and trouble and a crash": Scenario(SUSPEND, (A, STOP), CRASH | TROUBLE, steps=1),
     "two stops, and a crash": Scenario(SUSPEND, (STOP, Request("stop too", "stop")), CRASH, steps=1),
     "a rerun, all of it twice, and a crash": Scenario(RERUN, (A, B), CRASH | TWICE, steps=1),
     "two reruns, two resumes, a call twice": Scenario({(0, 1): "rerun", (0, 2): "rerun"}, (A, B), TWICE),
