@@ -56,7 +56,7 @@ class _Folder:
 
     def _hiding(self) -> Iterator[Finding]:
         for name in sorted(set(names.HIDING) & set(self._files)):
-            # Of a step that Steps names it is told there.
+            # For a step that Steps names, the finding is there.
             if not any(entry.name == name for each in self._functions for _, entry in self._naming(each)):
                 path = self._folder / f"{name}.py"
                 text = f"It {names.taken(name).removeprefix('which ')}; it must have another name."

@@ -1,4 +1,4 @@
-"""One mistake, as it is told. Made by all rules; imports nothing of checker."""
+"""One mistake, as one sentence. Made by all rules; imports nothing of checker."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,5 +22,5 @@ class Finding:
         """One sentence."""
         line = f", line {self.line}" if self.line else ""
         about = f", {self.logical_id}" if self.logical_id else ""
-        told = f"{self.file}{line}{about}: {self.text}"
-        return "".join(sign if sign.isprintable() else "?" for sign in told)
+        sentence = f"{self.file}{line}{about}: {self.text}"
+        return "".join(sign if sign.isprintable() else "?" for sign in sentence)

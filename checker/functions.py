@@ -39,7 +39,7 @@ def _step(function: Function, template: Template) -> Iterator[Finding]:
 def _named(function: Function, template: Template) -> Iterator[Finding]:
     removed = function.value.at("Metadata", REMOVED)
     step = (function.step.text if function.step else None) or "name"
-    # What Steps has in a wrong form is told of Steps.
+    # Where Steps has it in a wrong form, the finding is there.
     meant = {
         entry.text.partition("=")[0].strip() for each in template.workflows for entry in each.entries if not entry.name
     }

@@ -10,7 +10,7 @@ from interlude.options import Options
 
 SHAPE = "name=${Function.Version}"
 REFERENCES = {"Table": "Runs", "Partition": "AWS::Partition"}
-"""What the definition is told of the stack."""
+"""What the definition needs to know of the stack."""
 
 
 def findings(template: Template) -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def _policies(machine: Machine, template: Template) -> Iterator[Finding]:
     if not machine.has_policy("WorkflowPolicy"):
         text = "Policies has no !Ref WorkflowPolicy; without it no run can begin."
         yield machine.finding(machine.property("Policies"), text, machine.logical_id)
-    # One with another name can't be called either, which is told of the function.
+    # One with another name can't be called either; that finding is the function's.
     named = [each for each in template.functions_of(machine) if each.name.startswith(machine.prefix)]
     if all(map(machine.may_call, named)):
         return

@@ -1,4 +1,4 @@
-"""Whether a workflow's requirements.txt gives what its code imports, told by names alone. Called by files."""
+"""Whether a workflow's requirements.txt gives what its code imports, judged by names alone. Called by files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,7 @@ class Requirements:
         lines = [each for line in text.splitlines() if (each := line.partition(" #")[0].strip()) and each[0] != "#"]
         given = [line for line in lines if not line.startswith("--hash")]
         # Another file, an address or a folder may give anything.
-        self._tells_all = not any(line.startswith(("-", ".", "/")) or "://" in line for line in given)
+        self._lists_all = not any(line.startswith(("-", ".", "/")) or "://" in line for line in given)
         self._names = {packages.normal(line) for line in given}
         outside = [module for module in modules if packages.is_outside(module)]
         self._unused = {
@@ -26,7 +26,7 @@ class Requirements:
 
     def missing(self, module: str) -> str:
         """A sentence on a module that nothing gives; else empty. A line that gives none of the imports may give any."""
-        if not packages.is_outside(module) or not self._tells_all:
+        if not packages.is_outside(module) or not self._lists_all:
             return ""
         top = module.partition(".")[0]
         if top == "pipedream":

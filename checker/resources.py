@@ -40,7 +40,7 @@ class Resource:
         return own if own or not self._defaults else self._defaults.at(*keys)
 
     def finding(self, at: Value | None, text: str, *unusable: str) -> Finding:
-        """A mistake of this resource; where nothing is to be pointed at, it is told of the whole."""
+        """A mistake of this resource; without a place in it, the whole resource is the place."""
         return Finding(self._template, (at or self.value).line, text, self.logical_id, unusable)
 
     def policies(self) -> list[Value]:
@@ -137,7 +137,7 @@ class Machine(Resource):
 
     def _entries(self) -> list[Entry]:
         given = self.substitution("Steps")
-        # Without !Sub it is wrong, but tells what is meant.
+        # Without !Sub it is wrong, but shows what is meant.
         text = (given.sub or given.text) if given else None
         found = text.split(",") if text else []
         return [

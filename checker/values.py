@@ -107,7 +107,7 @@ class _Reader:
         self.duplicates: list[Duplicate] = []
 
     def value(self, node: Node, line: int, around: tuple[str, ...]) -> Value:
-        """`line` is what is told; `around` are the keys of the mappings around it."""
+        """`line` is the one to show; `around` are the keys of the mappings around it."""
         made: Any
         if isinstance(node, MappingNode):
             made = dict(self._pairs(node, around))

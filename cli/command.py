@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    # It takes a moment, in which somebody may press Ctrl-C.
+    # Here, as it takes a moment in which Ctrl-C may come.
     from importer import importing
 
     importing.run(given.path, given.project, given.workflow, given.report, replace=given.replace)

@@ -37,7 +37,7 @@ def test_no_mistakes_are_exit_code_0(project: Project, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("Resources:\n  A: [\n", "{}, line 3 is not valid YAML: "),
         (EXPLOSIVE, "{} holds more than 100000 values or is more than 100 levels deep."),
@@ -46,7 +46,7 @@ def test_no_mistakes_are_exit_code_0(project: Project, capsys: pytest.CaptureFix
     ],
 )
 def test_a_template_that_cannot_be_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, sentence: str
 ):
     """One sentence, on stderr."""
     path = tmp_path / "template.yaml"
@@ -55,7 +55,7 @@ def test_a_template_that_cannot_be_read(
 
     assert main(["check", "--template", str(path)]) == 1
     out, err = capsys.readouterr()
-    assert (out, err.count("\n"), err[: len(told.format(path))]) == ("", 1, told.format(path))
+    assert (out, err.count("\n"), err[: len(sentence.format(path))]) == ("", 1, sentence.format(path))
 
 
 @pytest.mark.parametrize("text", ["", "a", "[1]", "Resources: 1\n", "Resources: {A: 1, B: {Type: 2}, C: [x]}\n"])

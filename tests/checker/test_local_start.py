@@ -49,7 +49,7 @@ def nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         (
             "A0: &a0 {k0: 1, k1: 2}\n"
@@ -60,11 +60,11 @@ def nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["much of little", "no YAML"],
 )
-def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path, text: str, told: str):
+def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path, text: str, sentence: str):
     """Before anything is made of it."""
     path = tmp_path / "template.yaml"
     path.write_text(text, encoding="utf-8")
 
     with pytest.raises(LocalError, match=re.escape(str(path))) as refused, running(path):
         pass
-    assert told in str(refused.value)
+    assert sentence in str(refused.value)

@@ -32,7 +32,7 @@ def test_a_syntax_error(project: Project):
 
 
 @pytest.mark.parametrize(
-    ("requirements", "code", "told"),
+    ("requirements", "code", "sentence"),
     [
         (None, "import pandas", f"pandas, but there is no {LINES}; it must be there, with the line pandas."),
         ("requests==2.32.5\n", "import requests, pandas", f"pandas, {NO_LINE} pandas."),
@@ -40,13 +40,13 @@ def test_a_syntax_error(project: Project):
         ("requests\n", "from google.cloud import storage", f"google.cloud.storage, {NO_LINE} google-cloud-storage."),
     ],
 )
-def test_an_import_that_no_requirement_gives(project: Project, requirements: str | None, code: str, told: str):
+def test_an_import_that_no_requirement_gives(project: Project, requirements: str | None, code: str, sentence: str):
     """With the line that it needs."""
     project.write(COUNT, f"# A comment.\n{code}{HANDLER}")
     if requirements:
         project.write("functions/counter/requirements.txt", requirements)
 
-    assert project.findings() == [f"{COUNT}, line 2: It imports {told}"]
+    assert project.findings() == [f"{COUNT}, line 2: It imports {sentence}"]
     assert project.unusable() == set()
 
 
@@ -78,7 +78,7 @@ def test_an_import_that_is_given(project: Project, requirements: str, code: str)
 
 
 def test_packages_that_a_layer_brings_are_not_judged(project: Project):
-    """Names tell nothing of what is in it."""
+    """Its name does not say what is in it."""
     project.write(COUNT, "import pandas" + HANDLER)
     uri = "      CodeUri: functions/counter/\n"
     project.replace(uri, f"      Layers: [!Ref Runtime, !Ref Mine]\n{uri}", within="  CounterCount:")
@@ -87,7 +87,7 @@ def test_packages_that_a_layer_brings_are_not_judged(project: Project):
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "sentence"),
     [
         ("import cgi", "It imports cgi: Python 3.13 does not have this module any more, and its import fails."),
         ("import pipedream", "It imports pipedream, which only Pipedream has; everything is in pd."),
@@ -97,12 +97,12 @@ def test_packages_that_a_layer_brings_are_not_judged(project: Project):
         ),
     ],
 )
-def test_an_import_that_cannot_be_given(project: Project, code: str, told: str):
+def test_an_import_that_cannot_be_given(project: Project, code: str, sentence: str):
     """No package brings it, or it is another than the one that is beside the step."""
     project.write("functions/counter/queue.py", "A = 1\n")
     project.write(COUNT, code + HANDLER)
 
-    assert project.findings() == [f"{COUNT}, line 1: {told}"]
+    assert project.findings() == [f"{COUNT}, line 1: {sentence}"]
 
 
 @pytest.mark.parametrize("name", HIDING)
@@ -133,8 +133,8 @@ def test_a_step_without_a_file(project: Project):
     line = project.line("STEP: count")
     (project.folder / COUNT).unlink()
 
-    told = f"STEP is 'count', but there is no {COUNT}; STEP must be the name of a file."
-    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {told}"]
+    sentence = f"STEP is 'count', but there is no {COUNT}; STEP must be the name of a file."
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {sentence}"]
 
 
 def test_a_folder_that_is_not_there(project: Project):
@@ -142,6 +142,6 @@ def test_a_folder_that_is_not_there(project: Project):
     project.replace("functions/counter/", "functions/cuonter/", within="  CounterCount:")
 
     line = project.line("functions/cuonter/")
-    told = "CodeUri is 'functions/cuonter/', but there is no folder functions/cuonter."
-    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {told}"]
+    sentence = "CodeUri is 'functions/cuonter/', but there is no folder functions/cuonter."
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {sentence}"]
     assert project.unusable() == {"Counter", "CounterCount"}

@@ -22,17 +22,17 @@ NAMED = (
 
 
 class Mistake(NamedTuple):
-    """A text of the template, what stands there instead, the text whose line is told, and what is told."""
+    """A text of the template, what stands there instead, the text on whose line the sentence is, and the sentence."""
 
     before: str
     after: str
     at: str
-    told: str
+    sentence: str
 
 
-def of_options(words: str, told: str) -> Mistake:
+def of_options(words: str, sentence: str) -> Mistake:
     line = f"        Options: {words}\n"
-    return Mistake(OPTIONS, f"{line}        Steps: !Sub {STEPS}\n", line, f"Options has {told}")
+    return Mistake(OPTIONS, f"{line}        Steps: !Sub {STEPS}\n", line, f"Options has {sentence}")
 
 
 def test_the_template_as_it_is_has_no_mistakes(project: Project):
@@ -45,7 +45,7 @@ def test_the_template_as_it_is_has_no_mistakes(project: Project):
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "sentence"),
     [
         ("count,report=${CounterReport.Version}", f"Steps has 'count'; {FORM}"),
         (STEPS.replace(",", ", "), f"Steps has ' report=${{CounterReport.Version}}'; {FORM}"),
@@ -59,12 +59,12 @@ def test_the_template_as_it_is_has_no_mistakes(project: Project):
         (f"{STEPS},api=${{ApiFunction.Version}}", f"Steps has 'api=${{ApiFunction.Version}}', {HANDLER}"),
     ],
 )
-def test_a_mistake_in_steps(project: Project, steps: str, told: str):
+def test_a_mistake_in_steps(project: Project, steps: str, sentence: str):
     """With the entry that is wrong, and with nothing that follows from it."""
     line = project.line(f"Steps: !Sub {STEPS}")
     project.replace(STEPS, steps)
 
-    assert project.findings() == [f"template.yaml, line {line}, Counter: {told}"]
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
     assert project.unusable() == {"Counter"}
 
 
@@ -74,8 +74,8 @@ def test_steps_that_are_no_sub(project: Project):
     project.replace(f"Steps: !Sub {STEPS}", f"Steps: {STEPS}")
 
     form = "!Sub name=${Function.Version},name=${Function.Version}"
-    told = f"Steps in DefinitionSubstitutions is '{STEPS}'; it must be {form}."
-    assert project.findings() == [f"template.yaml, line {line}, Counter: {told}"]
+    sentence = f"Steps in DefinitionSubstitutions is '{STEPS}'; it must be {form}."
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
 
 
 def test_a_step_called_trigger(project: Project):
@@ -85,8 +85,8 @@ def test_a_step_called_trigger(project: Project):
     project.replace("STEP: count", "STEP: trigger")
     (project.folder / "functions/counter/count.py").rename(project.folder / "functions/counter/trigger.py")
 
-    told = "Steps has 'trigger', which is what the trigger's own exports are called; give the step another name."
-    assert project.findings() == [f"template.yaml, line {line}, Counter: {told}"]
+    sentence = "Steps has 'trigger', which is what the trigger's own exports are called; give the step another name."
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_mistake_in_a_machine(project: Project, mistake: Mistake):
     project.replace(mistake.before, mistake.after, within="  Counter:\n")
 
     line = project.line(mistake.at, after="  Counter:\n")
-    assert project.findings() == [f"template.yaml, line {line}, Counter: {mistake.told}"]
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {mistake.sentence}"]
     assert project.unusable() == {"Counter"}
 
 
@@ -194,12 +194,12 @@ def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
     project.replace(mistake.before, mistake.after, within="  CounterCount:\n")
 
     line = project.line(mistake.at, after="  CounterCount:\n")
-    assert f"template.yaml, line {line}, CounterCount: {mistake.told}" in project.findings()
+    assert f"template.yaml, line {line}, CounterCount: {mistake.sentence}" in project.findings()
     assert project.unusable() == {"Counter"}
 
 
 @pytest.mark.parametrize(
-    ("policies", "told"),
+    ("policies", "sentence"),
     [
         ("[]", "Policies has no !Ref StepPolicy; without it the step can't read its run."),
         (
@@ -211,12 +211,12 @@ def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
         ("!Ref StepPolicy", None),
     ],
 )
-def test_what_a_step_may_do(project: Project, policies: str, told: str | None):
+def test_what_a_step_may_do(project: Project, policies: str, sentence: str | None):
     """Its owner may allow it more; everything is too much, and less than StepPolicy too little."""
     project.replace("[!Ref StepPolicy]", policies, within="  CounterCount:")
 
     line = project.line("Policies", after="  CounterCount:")
-    assert project.findings() == ([f"template.yaml, line {line}, CounterCount: {told}"] if told else [])
+    assert project.findings() == ([f"template.yaml, line {line}, CounterCount: {sentence}"] if sentence else [])
     assert project.unusable() == set()
 
 
@@ -224,12 +224,12 @@ def test_a_step_that_was_forgotten_in_steps(project: Project):
     """A run would go without it. What older runs still need is marked, and is no mistake."""
     project.replace(STEPS, "report=${CounterReport.Version}")
 
-    told = (
+    sentence = (
         "No workflow's Steps names this step; it must be there as count=${CounterCount.Version}, or have Metadata: "
         "{RemovedFromSteps: true} while older runs need it."
     )
     line = project.line("  CounterCount:")
-    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {told}"]
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {sentence}"]
     assert project.unusable() == set()
     project.replace("  CounterCount:\n", "  CounterCount:\n    Metadata: {RemovedFromSteps: true}\n")
     assert project.findings() == []
@@ -252,8 +252,8 @@ def test_two_workflows_of_one_name(project: Project):
 
     def twin(logical_id: str, text: str, at: str) -> str:
         line, first = project.line(at, after=f"  {logical_id}:"), logical_id.replace("Other", "Counter")
-        told = f"{text}, as in {first} at line {project.line(f'  {first}:')}; each "
-        return f"template.yaml, line {line}, {logical_id}: {told}"
+        sentence = f"{text}, as in {first} at line {project.line(f'  {first}:')}; each "
+        return f"template.yaml, line {line}, {logical_id}: {sentence}"
 
     name = "FunctionName is !Sub ${AWS::StackName}-counter-"
     assert project.findings() == [
@@ -271,8 +271,8 @@ def test_a_logical_id_that_is_taken(project: Project):
     first = project.line("  CounterReport:")
     text = project.template.read_text(encoding="utf-8")
     second = text[: text.rindex("  CounterReport:")].count("\n") + 1
-    told = f"The logical id CounterReport is taken at line {first} already; each resource must have its own."
-    assert f"template.yaml, line {second}, CounterReport: {told}" in project.findings()
+    sentence = f"The logical id CounterReport is taken at line {first} already; each resource must have its own."
+    assert f"template.yaml, line {second}, CounterReport: {sentence}" in project.findings()
     assert {"Counter", "Poll"} <= project.unusable()
 
 
@@ -281,13 +281,13 @@ def test_a_key_that_is_there_twice(project: Project):
     line = project.line("Workflow: counter")
     project.replace("        Workflow: counter\n", "        Workflow: tally\n        Workflow: counter\n")
 
-    told = f"The key Workflow is there at line {line} already; each key must be there once."
-    assert project.findings() == [f"template.yaml, line {line + 1}, Counter: {told}"]
+    sentence = f"The key Workflow is there at line {line} already; each key must be there once."
+    assert project.findings() == [f"template.yaml, line {line + 1}, Counter: {sentence}"]
     assert project.unusable() == {"Counter"}
 
 
 def test_one_bad_workflow_hides_no_other(project: Project):
-    """All are told, in the order of the template, and then what is in folders."""
+    """All are listed, in the order of the template, and then what is in folders."""
     project.replace(STEPS, "count,report=${CounterReport.Version}")
     project.replace("        Table: !Ref Runs\n", "", within="  Approval:")
     project.replace("STEP: wait_for_job", "STEP: wait")

@@ -1,5 +1,8 @@
 """Test mode: one step by itself, which pauses nothing."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from .client import Interlude
@@ -118,3 +121,23 @@ def test_a_test_that_cannot_be_read_is_400(interlude: Interlude, body: str) -> N
 
     assert answer.status_code == 400
     assert answer.json()["error"].endswith(".")
+
+
+def test_the_readme_s_example_is_what_happens(interlude: Interlude) -> None:
+    """Its request, and its answer to the letter."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"127\.0\.0\.1:3000(/workflows/\S+/test) \\\n +-d '(.+)'\n\n +(\{.+\})\n", text)
+    assert example
+
+    answer = interlude.signed.post(example[1], content=example[2])
+
+    assert answer.text == example[3]
+
+
+def test_a_test_sends_mail(outbox: Interlude) -> None:
+    """What a step does outside of its run is real."""
+    before = len(outbox.mails())
+
+    outbox.test_step("approval", "ask", event={"body": {"document": "Only tested"}})
+
+    assert [mail["subject"] for mail in outbox.mails()[before:]] == ["May this be published? Only tested"]

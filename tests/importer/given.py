@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from importer.names import RESERVED
-
 ROOT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 
@@ -24,14 +22,17 @@ class Result(NamedTuple):
 
 Import = Callable[..., Result]
 
-_OURS = "|".join([*RESERVED, "approval", "callback", "counter", "poll"])
-_OF_OTHERS = re.compile(rf"^ +(?:CodeUri: functions/|Workflow: )(?!(?:{_OURS})\b)", re.MULTILINE)
+_SECTION = re.compile(r"(?<=\n  # ---- Workflows -).*?(?=\n\n  # ---- What all workflows share -)", re.DOTALL)
+_SAMPLE = re.compile(r"^ +(?:CodeUri: functions/|Workflow: )(?:approval|callback|counter|poll)\b", re.MULTILINE)
 
 
 def template() -> str:
-    """The real template, without workflows that somebody has imported into this copy of the project."""
+    """The real template with the samples alone: without what the owner of this copy of the project has added."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    return "\n\n".join(part for part in text.split("\n\n") if not _OF_OTHERS.search(part))
+    [section] = _SECTION.findall(text)
+    head, *parts = section.split("\n\n")
+    samples = [head, *(part for part in parts if _SAMPLE.search(part))]
+    return _SECTION.sub(lambda _: "\n\n".join(samples), text)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ STEPS = ("first", "last")
 FOLDER = PROJECT / "tests" / "workflow" / "steps" / "plain"
 """Has these steps."""
 
-_SECTION = re.compile(r"(?<=\n)  # ---- Workflows -.*?(?=\n  # ---- What all workflows share -)", re.DOTALL)
+_SECTION = re.compile(r"(?<=\n  # ---- Workflows -).*?(?=\n  # ---- What all workflows share -)", re.DOTALL)
 
 
 def text(template: str, *workflows: str) -> str:
@@ -23,7 +23,7 @@ def text(template: str, *workflows: str) -> str:
     assert len(_SECTION.findall(template)) == 1
     described = Template(template, "template.yaml").version_description()
     blocks = [textwrap.indent(each, "  ") for name in workflows for each in _resources(name, described)]
-    own = _SECTION.sub(lambda _: "\n".join(blocks), template)
+    own = _SECTION.sub(lambda _: "\n\n" + "\n".join(blocks), template)
     return re.sub(r"((?:CodeUri|ContentUri|DefinitionUri): )(?=\w)", rf"\g<1>{PROJECT}/", own)
 
 

@@ -30,8 +30,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_make_has_the_targets_that_the_docs_name() -> None:
     """Every `make something` in the documentation is a target of the Makefile."""
     text = "".join(page.read_text() for page in PAGES)
-    named = set(re.findall(r"^ +make (\w+)", text, re.MULTILINE)) | set(re.findall(r"`make (\w+)`", text))
-    targets = set(re.findall(r"^(\w+):", Path("Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"^ +make ([\w-]+)", text, re.MULTILINE)) | set(re.findall(r"`make ([\w-]+)`", text))
+    targets = set(re.findall(r"^([\w-]+):", Path("Makefile").read_text(), re.MULTILINE))
 
     assert {"local", "test"} <= named <= targets
 
