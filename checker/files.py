@@ -47,8 +47,10 @@ class _Folder:
 
     def _missing(self) -> Iterator[Finding]:
         for function in self._functions:
-            step = function.step
-            if step and step.text and not (self._folder / f"{step.text}.py").is_file():
+            step, naming = function.step, self._naming(function)
+            # Where Steps has another name, that is the mistake.
+            agreed = not naming or any(step and entry.name == step.text for _, entry in naming)
+            if step and step.text and agreed and not (self._folder / f"{step.text}.py").is_file():
                 text = (
                     f"STEP is {step}, but there is no {self._folder / step.text}.py; STEP must be the name of a file."
                 )

@@ -194,7 +194,7 @@ def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
     project.replace(mistake.before, mistake.after, within="  CounterCount:\n")
 
     line = project.line(mistake.at, after="  CounterCount:\n")
-    assert f"template.yaml, line {line}, CounterCount: {mistake.sentence}" in project.findings()
+    assert project.findings() == [f"template.yaml, line {line}, CounterCount: {mistake.sentence}"]
     assert project.unusable() == {"Counter"}
 
 
@@ -294,7 +294,7 @@ def test_one_bad_workflow_hides_no_other(project: Project):
     project.write("functions/callback/start_job.py", "")
 
     places = [each.partition(": ")[0].rpartition(", ")[2] for each in project.findings()]
-    assert places == ["Approval", "PollWaitForJob", "PollWaitForJob", "Counter", "functions/callback/start_job.py"]
+    assert places == ["Approval", "PollWaitForJob", "Counter", "functions/callback/start_job.py"]
     assert project.unusable() == {"Approval", "Poll", "Counter"}
 
 
