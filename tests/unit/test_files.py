@@ -107,12 +107,14 @@ def test_each_kind_of_change_is_carried(aws: Lambda):
         lambda: (tmp / "a").chmod(0o600),
         lambda: (tmp / "a").rename(tmp / "b"),
         lambda: (tmp / "folder").mkdir(),
+        lambda: (tmp / "folder").chmod(0o500),
+        lambda: os.utime(tmp / "folder", (1, 1)),
         lambda: (tmp / "b").unlink(),
     ):
         change()
         names.append(files.keep("run-1", names[-1]))
 
-    assert len(set(names)) == 6
+    assert len(set(names)) == 8
     assert all(len(name) == 16 for name in names)
 
 
@@ -136,6 +138,7 @@ def test_whatever_a_file_may_be(aws: Lambda):
         (tmp / "deep" / "er").mkdir(parents=True)
         (tmp / "deep" / "er" / "file").write_text("x")
         (tmp / "deep" / "er").chmod(0o555)
+        os.utime(tmp / "deep" / "er", (1_600_000_000.5, 1_600_000_000.5))
         (tmp / "empty").mkdir(mode=0o1777)
         (tmp / "tool").write_text("#!/bin/sh\n")
         (tmp / "tool").chmod(0o4777)
@@ -164,7 +167,8 @@ def test_whatever_a_file_may_be(aws: Lambda):
         ]
     )
     assert (tmp / "relative").read_text() == "x"
-    assert stat.S_IMODE((tmp / "deep" / "er").stat().st_mode) == 0o555 | 0o700
+    assert stat.S_IMODE((tmp / "deep" / "er").stat().st_mode) == 0o555
+    assert (tmp / "deep" / "er").stat().st_mtime == 1_600_000_000.5
     assert stat.S_IMODE((tmp / "tool").stat().st_mode) == 0o4777
     assert (tmp / "tool").stat().st_mtime == 1_700_000_000.25
     assert (tmp / "tool").samefile(tmp / "twin")
@@ -189,7 +193,7 @@ def nobody(aws: Lambda, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lambda]:
 
 
 def test_what_a_step_has_shut_to_itself_is_carried_and_removed(nobody: Lambda):
-    """A file without any mode keeps it. A folder opens to its owner."""
+    """Without any mode, or with less than its owner needs; it is opened for as long as it takes."""
 
     def write(tmp: Path) -> None:
         (tmp / "folder" / "inner").mkdir(parents=True)
@@ -199,6 +203,12 @@ def test_what_a_step_has_shut_to_itself_is_carried_and_removed(nobody: Lambda):
 
     tmp = carried(nobody, write)
 
+    before = nobody.tmp.parent / "of nobody"
+    for folder in (before, tmp):
+        assert stat.S_IMODE((folder / "folder").stat().st_mode) == 0o400
+        (folder / "folder").chmod(0o700)
+        assert stat.S_IMODE((folder / "folder" / "inner").stat().st_mode) == 0
+    (tmp / "folder" / "inner").chmod(0o700)
     file = tmp / "folder" / "inner" / "file"
     assert stat.S_IMODE(file.stat().st_mode) == 0
     file.chmod(0o600)
@@ -676,7 +686,7 @@ def test_files_that_come_and_go_meanwhile_stop_nothing(aws: Lambda):
     """A process that the step has left running: what is gone is left out, what is cut is filled with zeros."""
     file = aws.tmp / "file"
     file.write_bytes(b"1234")
-    archive.send("runs/run-1/tmp/a", str(aws.tmp), ["file", "gone", "gone/too"])
+    archive.send("runs/run-1/tmp/a", str(aws.tmp), {"file": 0o600, "gone": 0o600, "gone/too": 0o600})
     with file.open("rb") as opened:
         assert archive._Whole(opened).read(6) == b"1234\0\0"
 

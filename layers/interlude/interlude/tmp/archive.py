@@ -5,7 +5,7 @@ tarfile is imported when a run has files: others don't pay for it.
 
 import errno
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -21,8 +21,8 @@ BUFFER_BYTES = 1024 * 1024
 CONTENT_TYPE = "application/x-tar"
 
 
-def send(key: str, folder: str, paths: Iterable[str]) -> None:
-    """Stores these paths of the folder, parents first, under the key."""
+def send(key: str, folder: str, paths: Mapping[str, int]) -> None:
+    """Stores these paths of the folder, parents first, each with its mode, under the key."""
     import tarfile
 
     with (
@@ -32,14 +32,17 @@ def send(key: str, folder: str, paths: Iterable[str]) -> None:
             fileobj=cast(IO[bytes], target), mode="w|", format=tarfile.PAX_FORMAT, bufsize=BUFFER_BYTES
         ) as archive,
     ):
-        for path in paths:
+        for path, mode in paths.items():
             with suppress(FileNotFoundError):  # gone since it was listed
-                _add(archive, Path(folder, path), path)
+                _add(archive, Path(folder, path), path, mode)
 
 
-def _add(archive: "TarFile", place: Path, path: str) -> None:
+def _add(archive: "TarFile", place: Path, path: str, mode: int) -> None:
     if not stat.S_ISREG(place.lstat().st_mode):
-        archive.addfile(_anonymous(archive.gettarinfo(place, path)))
+        member = _anonymous(archive.gettarinfo(place, path))
+        if member.isdir():
+            member.mode = mode  # which is another one while the folder is opened
+        archive.addfile(member)
         return
     with _opened(place) as file:
         archive.addfile(_anonymous(archive.gettarinfo(arcname=path, fileobj=file)), _Whole(file))

@@ -10,6 +10,7 @@ changed it. All the rest is the run's.
 
 import json
 import os
+import stat
 from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
@@ -19,7 +20,7 @@ from interlude.errors import CannotBring, TooLarge
 from interlude.pd import usercode
 from interlude.settings import settings
 from interlude.tmp import archive
-from interlude.tmp.folder import Listing, can_be_kept, is_folder, listing, make_folders, remove, size
+from interlude.tmp.folder import Listing, Mark, can_be_kept, is_folder, listing, make_folders, opened, remove, size
 
 MAX_BYTES = 512 * 1024 * 1024
 """Of a run's files together: as much as Lambda's /tmp holds unless told otherwise."""
@@ -72,7 +73,8 @@ class _Environment:
         self._holds = ("", "")
         self._clear(now)
         if name:
-            archive.fetch(key(run_id, name), self._folder, self._own)
+            with opened(self._folder, self._look()):
+                archive.fetch(key(run_id, name), self._folder, self._own)
         self._holds, self._then = (run_id, name), self._look()
 
     def keep(self, run_id: str) -> str:
@@ -92,12 +94,15 @@ class _Environment:
             )
         # By chance, not by content: two calls of one invocation must not write the same object.
         kept = os.urandom(8).hex()
-        archive.send(key(run_id, kept), self._folder, of_run)
+        with opened(self._folder, now):
+            archive.send(key(run_id, kept), self._folder, {path: stat.S_IMODE(now[path][0]) for path in of_run})
         self._holds, self._then = (run_id, kept), now
         return kept
 
     def _look(self) -> Listing:
-        return listing(self._folder, self._own)
+        of_module = self._of_module or {}
+        now = listing(self._folder, self._own)
+        return {path: _untimed(mark) if path in of_module else mark for path, mark in now.items()}
 
     def _of_run(self, now: Listing) -> Listing:
         before = self._of_module or {}
@@ -124,7 +129,8 @@ class _Environment:
 
     def _remove(self, paths: Collection[str], now: Listing) -> None:
         try:
-            remove(self._folder, paths, now)
+            with opened(self._folder, now):
+                remove(self._folder, paths, now)
         except OSError as error:
             told = f"{error.filename!r} of another run, which can't be removed: {error.strerror}"
             raise CannotBring(f"{self._folder} holds {told}.") from None
@@ -133,7 +139,7 @@ class _Environment:
         """Has the step's module write its files, unless it has been imported already."""
         with suppress(BaseException):  # told when the step is called
             usercode.ready(settings().step)
-        self._of_module = self._look()
+        self._of_module = {path: _untimed(mark) for path, mark in listing(self._folder, self._own).items()}
 
     def _find_own(self) -> frozenset[str]:
         """Names at the top that were there before any code of the step. The rest is of a process that died."""
@@ -149,6 +155,11 @@ class _Environment:
         marker = Path(self._folder, MARKER)
         if settings().tmp_outlives and not marker.exists():
             marker.write_text(json.dumps(sorted(self._own)), encoding="utf-8")
+
+
+def _untimed(mark: Mark) -> Mark:
+    """A mark that does not change when a run writes into a folder of the module's, such as a cache."""
+    return mark[:1] if is_folder(mark) else mark
 
 
 def _come_out(folder: str) -> None:

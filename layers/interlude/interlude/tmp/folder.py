@@ -3,12 +3,12 @@
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 Mark = tuple[int, ...]
-"""A path's mode; then, but for folders, whatever changes with its content."""
+"""A path's mode and whatever changes with its content; of a folder its mode and time."""
 Listing = dict[str, Mark]
 
 
@@ -17,17 +17,52 @@ def listing(folder: str, own: Collection[str]) -> Listing:
     device = Path(folder).lstat().st_dev
     found: Listing = {}
     ahead = [""]
-    while ahead:
-        above = ahead.pop()
-        with suppress(FileNotFoundError), os.scandir(f"{folder}/{above}") as entries:
-            for entry in entries:
-                path = f"{above}{entry.name}"
-                with suppress(FileNotFoundError):  # gone since it was listed
-                    if path not in own and (mark := _mark(entry, device)):
-                        found[path] = mark
-                        if is_folder(mark):
-                            ahead.append(f"{path}/")
+    try:
+        while ahead:
+            above = ahead.pop()
+            with suppress(FileNotFoundError), os.scandir(f"{folder}/{above}") as entries:
+                for entry in entries:
+                    path = f"{above}{entry.name}"
+                    with suppress(FileNotFoundError):  # gone since it was listed
+                        if path not in own and (mark := _mark(entry, device)):
+                            found[path] = mark
+                            if is_folder(mark):
+                                _open(folder, path, mark)
+                                ahead.append(f"{path}/")
+    finally:
+        _shut(folder, found)
     return found
+
+
+@contextmanager
+def opened(folder: str, listed: Listing) -> Iterator[None]:
+    """Opens the listed folders that are shut even to us, who own them, and shuts those that are left again."""
+    for path, mark in listed.items():
+        if is_folder(mark):
+            _open(folder, path, mark)
+    try:
+        yield
+    finally:
+        _shut(folder, listed)
+
+
+def _open(folder: str, path: str, mark: Mark) -> None:
+    if _is_shut(mark):
+        with suppress(FileNotFoundError):
+            Path(folder, path).chmod(stat.S_IMODE(mark[0]) | stat.S_IRWXU)
+
+
+def _shut(folder: str, listed: Listing) -> None:
+    """Gives the folders that have been opened their own mode again, what is in one before the one."""
+    for path, mark in reversed(listed.items()):
+        # Gone, or something else by now; it is not reached where a folder above it was shut by the step meanwhile.
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            if is_folder(mark) and _is_shut(mark) and is_folder((Path(folder, path).lstat().st_mode,)):
+                Path(folder, path).chmod(stat.S_IMODE(mark[0]))
+
+
+def _is_shut(mark: Mark) -> bool:
+    return mark[0] & stat.S_IRWXU != stat.S_IRWXU
 
 
 def _mark(entry: "os.DirEntry[str]", device: int) -> Mark | None:
@@ -38,10 +73,7 @@ def _mark(entry: "os.DirEntry[str]", device: int) -> Mark | None:
     if not stat.S_ISDIR(mode):
         # Size and mtime may be what they were before. The time of the last change can't be set.
         return (mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    if mode & stat.S_IRWXU != stat.S_IRWXU:  # shut even to us, who own it
-        mode |= stat.S_IRWXU
-        Path(entry.path).chmod(stat.S_IMODE(mode))
-    return (mode,)
+    return (mode, status.st_mtime_ns)
 
 
 def is_folder(mark: Mark) -> bool:
