@@ -415,6 +415,22 @@ def test_a_folder_that_the_module_made_is_made_again_with_its_mode(aws: Lambda):
     assert stat.S_IMODE((aws.tmp / "outer").stat().st_mode) == 0o750
 
 
+def test_what_comes_and_goes_in_a_folder_of_the_module_is_no_change(aws: Lambda):
+    """Libraries lock and unlock their caches there; each time would be a request, and another run's files."""
+    files.begin()
+    (aws.tmp / "cache").mkdir()
+    files.bring("run-1", "")
+    (aws.tmp / "mine").touch()
+    name = files.keep("run-1", "")
+    aws.requests.clear()
+    (aws.tmp / "cache" / "lock").touch()
+    (aws.tmp / "cache" / "lock").unlink()
+
+    assert files.keep("run-1", name) == name
+    files.bring("run-1", name)
+    assert aws.requests == []
+
+
 @pytest.mark.parametrize(
     ("unlink", "told"),
     [
