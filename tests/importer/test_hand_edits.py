@@ -89,13 +89,13 @@ def test_a_policy_for_a_secret_that_is_gone_goes(bring: Import, pipedream: Path,
 
 def test_pipedreams_own_timeout_counts(bring: Import, pipedream: Path, project: Path):
     """It is a setting there."""
-    write(pipedream, step("a"), settings={"lambda_timeout": 120})
+    write(pipedream, step("a"), settings={"lambda_timeout": 77})
     bring(pipedream)
-    edit(project / "template.yaml", "Timeout: 120", "Timeout: 33")
+    edit(project / "template.yaml", "Timeout: 77", "Timeout: 33")
 
     result = bring(pipedream, "--replace")
 
-    assert function(project)["Properties"]["Timeout"] == 120
+    assert function(project)["Properties"]["Timeout"] == 77
     assert "replaced template.yaml: It was otherwise here." in words(result.out)
     assert "OrdersA.Properties.Timeout" in (project / "import-report.md").read_text(encoding="utf-8")
 
