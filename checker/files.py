@@ -121,6 +121,10 @@ def _needed(found: Findings) -> dict[str, int]:
 
 
 def _modules(folder: Path) -> dict[str, list[Path]]:
-    files = {path.stem: [path] for path in sorted(folder.glob("*.py"))}
-    packages = {path.name: sorted(path.rglob("*.py")) for path in sorted(folder.iterdir()) if path.is_dir()}
+    files = {path.stem: [path] for path in sorted(folder.glob("*.py")) if path.is_file()}
+    packages = {
+        path.name: sorted(filter(Path.is_file, path.rglob("*.py")))
+        for path in sorted(folder.iterdir())
+        if path.is_dir()
+    }
     return {name: found for name, found in packages.items() if found and name.isidentifier()} | files

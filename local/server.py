@@ -99,8 +99,8 @@ def _mistaken(template: Path, say: Callable[[str], None]) -> set[str]:
     """Says what is wrong with the workflows, and returns the logical ids of what can't be served as it is meant."""
     try:
         found = check(template)
-    except Refused as error:
-        raise LocalError(str(error)) from None
+    except (Refused, OSError) as error:
+        raise LocalError(" ".join(str(error).split())) from None
     for each in found:
         say(str(each))
     unusable = {logical_id for each in found for logical_id in each.unusable}

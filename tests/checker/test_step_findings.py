@@ -128,6 +128,15 @@ def test_a_step_may_be_called_like_a_module_of_python_s_own(project: Project):
     assert project.findings() == []
 
 
+def test_a_folder_that_is_called_like_a_file(project: Project):
+    """It is no module, and not read."""
+    project.write(COUNT, "import helper" + HANDLER)
+    project.write("functions/counter/helper.py/inner.py/A", "")
+
+    missing = f"but there is no {LINES}; it must be there, with the line helper."
+    assert project.findings() == [f"{COUNT}, line 1: It imports helper, {missing}"]
+
+
 def test_a_step_without_a_file(project: Project):
     """STEP and Steps agree, and still there is nothing to run."""
     line = project.line("STEP: count")
