@@ -245,11 +245,13 @@ def an_old_run_is_renewed(world: World) -> None:
         ExpressionAttributeValues={":long_ago": {"S": "2023-11-22T16:14:00.123Z"}},
     )
     [event] = world.s3.list_objects_v2(Bucket=world.bucket, Prefix=f"runs/{run.id}/")["Contents"]
+    place = {"Bucket": world.bucket, "Key": event["Key"]}
+    # A copy of ours has no metadata; times of S3 are whole seconds, and tell the two apart only now and then.
+    world.s3.copy_object(**place, CopySource=place, MetadataDirective="REPLACE", Metadata={"copied": "before"})
     assert world.api.public.post(run.get()["wait"]["resume_url"]).status_code == 200
     world.status(run, "succeeded")
-    renewed = world.s3.head_object(Bucket=world.bucket, Key=event["Key"])
-    assert renewed["LastModified"] > event["LastModified"]
-    assert renewed["ContentType"] == "application/json"
+    renewed = world.s3.head_object(**place)
+    assert (renewed["Metadata"], renewed["ContentType"]) == ({}, "application/json")
 
 
 def a_change_is_given_up(world: World) -> None:

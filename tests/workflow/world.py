@@ -269,8 +269,9 @@ class World:
 
     def executions(self, workflow: str, status: str | None = None) -> list[dict[str, Any]]:
         machine = self.stack.state_machines[f"interlude-{workflow}"]
-        found = self.sfn.list_executions(stateMachineArn=machine, **({"statusFilter": status} if status else {}))
-        return list(found["executions"])
+        asked = {"stateMachineArn": machine, **({"statusFilter": status} if status else {})}
+        pages = self.sfn.get_paginator("list_executions").paginate(**asked)
+        return [execution for page in pages for execution in page["executions"]]
 
     def executions_of(self, run_id: str) -> list[str]:
         """The ARNs of all executions of a run, in order."""
