@@ -34,11 +34,11 @@ def break_off(pd):
     Path("/tmp/unreadable").write_bytes(b"x")
     add = archive._add
 
-    def add_or_break(tar, place, path):
+    def add_or_break(tar, place, path, mode):
         if path == "unreadable":
             archive._add = add
             raise OSError("the disk is broken")
-        add(tar, place, path)
+        add(tar, place, path, mode)
 
     archive._add = add_or_break
 
