@@ -27,7 +27,7 @@ def s3(as_step: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         clients._client.cache_clear()
-        clients._session.cache_clear()
+        clients._environment.cache_clear()
         client = clients.client("s3")
         client.create_bucket(Bucket="payloads")
         with monkeypatch.context() as long_ago:
@@ -37,7 +37,7 @@ def s3(as_step: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
                 bucket.put(key, key.encode(), kind)
         yield client
     clients._client.cache_clear()
-    clients._session.cache_clear()
+    clients._environment.cache_clear()
 
 
 def age_days(s3: Any, key: str) -> int:
