@@ -41,12 +41,13 @@ class BodyTooLarge(BadRequest):
         super().__init__(f"The body has {size} bytes; at most {MAX_BODY_BYTES} (512 KB) are allowed.")
 
 
-def http_event(event: APIGatewayProxyEventV2, below: str = "", raw_body_bytes: int = 0) -> dict[str, Any]:
+def http_event(event: APIGatewayProxyEventV2, below: str = "", raw_body_bytes: int | None = None) -> dict[str, Any]:
     """`{method, path, query, headers, body, client_ip, url}`, and `is_base64_encoded` where the body is binary.
 
     `path` is what follows `below`, and / where nothing does. Header names are in lower case. `body` is parsed if it is
     JSON or a form, else text; a body that is not text is base64. What can't be parsed stays text: nothing of a request
-    gets lost. Where `body` is not what was sent, that is `raw_body`, up to `raw_body_bytes`. Raises BodyTooLarge.
+    gets lost. Where `body` is not what was sent, that is `raw_body`, up to `raw_body_bytes`; None leaves it out.
+    Raises BodyTooLarge.
     """
     http, query = event.request_context.http, event.raw_query_string
     headers = dict(event.headers)
@@ -62,7 +63,9 @@ def http_event(event: APIGatewayProxyEventV2, below: str = "", raw_body_bytes: i
     }
     sent = raw_body(event)
     content = _parse(sent, headers.get("content-type", ""))
-    return request | content | (_as_sent(sent, content) if len(sent) <= raw_body_bytes else {})
+    if raw_body_bytes is None or len(sent) > raw_body_bytes:
+        return request | content
+    return request | content | _as_sent(sent, content)
 
 
 def _target(path: str, query: str) -> str:

@@ -367,7 +367,7 @@ PAUSE = Pause("1.1", "rerun", "2026-11-22T16:00:00Z", "2026-11-22T16:01:00Z", pa
 TOO_LATE = {
     "failed, says an invocation": lambda run, step, turn: store.fail(run.run_id, step),
     "paused, says an invocation": lambda run, step, turn: store.pause(
-        run, replace(step, pause=PAUSE), 60, 1, run.execution
+        run, replace(step, pause=PAUSE), 1, run.execution
     ),
     "over, says an invocation": lambda run, step, turn: store.finish(run.run_id, step, 1, ""),
     "settled, says an invocation": lambda run, step, turn: store.settle(run.run_id, step),

@@ -26,7 +26,7 @@ mask: Callable[[str], str] = str
 
 _about: dict[str, Any] = {}
 _of_threads: dict[threading.Thread, dict[str, Any]] = {}
-"""What lines of threads that are older than the run are about."""
+"""What lines of the thread that began the run are about, and those of threads that are older than the run."""
 _streams: list["Lines"] = []
 """In the place of stdout and stderr, once they are installed."""
 
@@ -38,15 +38,15 @@ def begin(context: Any, **fields: Any) -> None:
     """
     global _about, _of_threads  # noqa: PLW0603  # of the process, as its output is
     before = {"thread_of_run": _about["run_id"]} if "run_id" in _about else {}
-    threads = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
-    _of_threads = {thread: _of_threads.get(thread, before) for thread in threads}
     _about = {}
+    _of_threads = {thread: _of_threads.get(thread, {**before}) for thread in threading.enumerate()}
+    _of_threads[threading.current_thread()] = _about
     add(**fields, requestId=getattr(context, "aws_request_id", None))
 
 
 def add(**fields: Any) -> None:
     """Lines are about this, too."""
-    _about.update({name: value for name, value in fields.items() if value is not None})
+    _fields().update({name: value for name, value in fields.items() if value is not None})
 
 
 def write(message: str, level: str = "INFO", **fields: Any) -> None:
