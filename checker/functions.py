@@ -8,6 +8,8 @@ from checker.resources import Function, Template
 REMOVED = "RemovedFromSteps"
 """In the Metadata of a function that older runs still need: docs/upgrading.md."""
 
+CODE = ("CodeUri", "InlineCode", "ImageUri")
+
 
 def findings(template: Template) -> Iterator[Finding]:
     """What is wrong with each of the steps."""
@@ -16,6 +18,7 @@ def findings(template: Template) -> Iterator[Finding]:
             yield from _step(function, template)
             yield from _named(function, template)
             yield from _versions(function, template)
+            yield from _code(function, template)
             yield from _name(function, template)
             yield from _policies(function)
 
@@ -54,16 +57,31 @@ def _named(function: Function, template: Template) -> Iterator[Finding]:
 
 def _versions(function: Function, template: Template) -> Iterator[Finding]:
     machines = [machine.logical_id for machine, _ in template.naming(function.logical_id)]
-    if machines and function.property("AutoPublishAlias") is None:
-        text = "AutoPublishAlias is missing; it must be live, as a step without versions has no Version for Steps."
-        yield function.finding(None, text, *machines)
+    given = function.property("AutoPublishAlias")
+    if machines and not (given and given.value):
+        text = (
+            f"AutoPublishAlias is {given or 'missing'}; it must be live, as a step without versions has no Version for "
+            "Steps."
+        )
+        yield function.finding(given, text, *machines)
+
+
+def _code(function: Function, template: Template) -> Iterator[Finding]:
+    if not any((given := function.property(each)) and given.value for each in CODE):
+        machines = [machine.logical_id for machine, _ in template.naming(function.logical_id)]
+        text = (
+            f"CodeUri is {function.property('CodeUri') or 'missing'}; it must be the folder that has the step's file."
+        )
+        yield function.finding(function.property("CodeUri"), text, function.logical_id, *machines)
 
 
 def _name(function: Function, template: Template) -> Iterator[Finding]:
     """It must begin like its workflow's, whose role may call such functions, and no other may have it."""
     given = function.property("FunctionName")
-    for machine, _ in template.naming(function.logical_id)[:1]:
-        if machine.is_named and not function.name.startswith(machine.prefix) and not machine.may_call(function):
+    naming = [machine for machine, _ in template.naming(function.logical_id)]
+    # Where another workflow may call it, the finding is in the Steps of the one that may not.
+    for machine in naming[:1] if not any(each.may_call(function) for each in naming) else []:
+        if machine.is_named and not function.name.startswith(machine.prefix):
             begin = f"{machine.logical_id} may call it if it begins with {machine.prefix}"
             text = f"FunctionName is {given or 'missing'}; {begin}."
             yield function.finding(given, text, machine.logical_id)

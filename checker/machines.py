@@ -1,13 +1,15 @@
 """The rules for a workflow's state machine. Called by checking."""
 
+import re
 from collections.abc import Iterator
 
 from checker.finding import Finding
-from checker.resources import STACK, STEP_HANDLER, Entry, Machine, Template
+from checker.resources import DEFINITION, STACK, STEP_HANDLER, Entry, Machine, Template
 from importer import names
 from interlude.errors import BadOption
-from interlude.options import Options
+from interlude.options import WORKFLOW, Options
 
+STEP = re.compile(r"[\w-]+")
 SHAPE = "name=${Function.Version}"
 REFERENCES = {"Table": "Runs", "Partition": "AWS::Partition"}
 """What the definition needs to know of the stack."""
@@ -16,12 +18,23 @@ REFERENCES = {"Table": "Runs", "Partition": "AWS::Partition"}
 def findings(template: Template) -> Iterator[Finding]:
     """What is wrong with each of the workflows."""
     for machine in template.workflows:
+        yield from _definition(machine)
         yield from _name(machine)
         yield from _twins(machine, template)
         yield from _references(machine)
         yield from _options(machine, template)
         yield from _steps(machine, template)
         yield from _policies(machine, template)
+
+
+def _definition(machine: Machine) -> Iterator[Finding]:
+    given = machine.property("DefinitionUri")
+    if given is None and machine.property("Definition") is None:
+        text = f"DefinitionUri is missing; it must be statemachine/{DEFINITION}."
+        yield machine.finding(None, text, machine.logical_id)
+    elif machine.definition and not machine.definition.is_file():
+        text = f"DefinitionUri is {given}, but there is no file {machine.definition}."
+        yield machine.finding(given, text, machine.logical_id)
 
 
 def _name(machine: Machine) -> Iterator[Finding]:
@@ -32,6 +45,9 @@ def _name(machine: Machine) -> Iterator[Finding]:
             f"Workflow in DefinitionSubstitutions is {given or 'missing'}; it must be the workflow's name, as text.",
             machine.logical_id,
         )
+    elif not WORKFLOW.fullmatch(machine.workflow):
+        text = f"Workflow is {machine.workflow!r}; it must have 1 to 50 of A to Z, a to z, 0 to 9, _ and -."
+        yield machine.finding(machine.substitution("Workflow"), text, machine.logical_id)
     elif not machine.is_named:
         name, wanted = machine.property("Name"), f"!Sub {STACK}{machine.workflow}"
         text = f"Name is {name or 'missing'}; as Workflow is {machine.workflow!r}, it must be {wanted}."
@@ -63,8 +79,12 @@ def _options(machine: Machine, template: Template) -> Iterator[Finding]:
     if given is None:
         text = 'Options in DefinitionSubstitutions is missing; without any words it must be "".'
         yield machine.finding(machine.property("DefinitionSubstitutions"), text, machine.logical_id)
-    # What a parameter gives is not known before the deployment.
-    elif given.text is not None:
+    elif given.text is None:
+        # What a parameter gives is not known before the deployment.
+        if not given.is_function:
+            text = f'Options in DefinitionSubstitutions is {given}; it must be text, such as "respond retry".'
+            yield machine.finding(given, text, machine.logical_id)
+    else:
         try:
             on_error = Options.parse(given.text).on_error
         except BadOption as error:
@@ -78,13 +98,14 @@ def _options(machine: Machine, template: Template) -> Iterator[Finding]:
 
 def _steps(machine: Machine, template: Template) -> Iterator[Finding]:
     given = machine.substitution("Steps")
-    if given is None or given.sub is None:
+    if given is None or not given.sub:
         text = f"Steps in DefinitionSubstitutions is {given or 'missing'}; it must be !Sub {SHAPE},{SHAPE}."
         yield machine.finding(given or machine.property("DefinitionSubstitutions"), text, machine.logical_id)
         return
     seen: set[str] = set()
     for entry in machine.entries:
-        text = _of_entry(entry, template) or (f"Steps has {entry.name!r} twice; once is all." * (entry.name in seen))
+        text = _of_entry(entry, template) or _of_another(entry, machine, template)
+        text = text or (f"Steps has {entry.name!r} twice; once is all." * (entry.name in seen))
         seen.add(entry.name)
         if text:
             yield machine.finding(given, text, machine.logical_id)
@@ -95,6 +116,8 @@ def _of_entry(entry: Entry, template: Template) -> str:
     function = template.functions.get(entry.function)
     if not entry.name:
         return f"Steps has {entry.text!r}; each step must be {SHAPE}, with a comma and no space between two."
+    if not STEP.fullmatch(entry.name):
+        return f"Steps has {entry.name!r}; a step's name must have letters, digits, _ and - only."
     if reason := names.taken(entry.name):
         return f"Steps has {entry.name!r}, {reason}; give the step another name."
     if function is None:
@@ -107,6 +130,18 @@ def _of_entry(entry: Entry, template: Template) -> str:
             "versions that it began with."
         )
     return ""
+
+
+def _of_another(entry: Entry, machine: Machine, template: Template) -> str:
+    """What is wrong with a step that another workflow may call, and this one may not; or nothing."""
+    function = template.functions[entry.function]
+    others = [each for each, _ in template.naming(entry.function) if each.may_call(function)]
+    if not others or machine in others:
+        return ""
+    return (
+        f"Steps has {entry.text!r}, which is a step of {others[0].logical_id}; {machine.logical_id} may call only "
+        f"those whose FunctionName begins with {machine.prefix}, and those that its LambdaInvokePolicy names."
+    )
 
 
 def _policies(machine: Machine, template: Template) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ class Requirements:
 
     def __init__(self, file: Path, modules: Iterable[str]) -> None:
         self._file = file
-        text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        text = file.read_text(encoding="utf-8-sig", errors="replace") if file.is_file() else ""
         lines = [each for line in text.splitlines() if (each := line.partition(" #")[0].strip()) and each[0] != "#"]
         given = [line for line in lines if not line.startswith("--hash")]
         # Another file, an address or a folder may give anything.

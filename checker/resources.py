@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from checker.finding import Finding
@@ -50,6 +51,10 @@ class Resource:
     def has_policy(self, logical_id: str) -> bool:
         """Whether one of its policies is a resource of the template."""
         return any((reference := each.at("Ref")) and reference.text == logical_id for each in self.policies())
+
+    def allows(self, action: str) -> bool:
+        """Whether the owner's own policies allow an action, by its name or by one with a *."""
+        return any(fnmatch(action.lower(), each.lower()) for each in self.actions())
 
     def actions(self) -> set[str]:
         """What the owner's own policies allow, as they have it there."""
@@ -102,6 +107,14 @@ class Machine(Resource):
         return (uri is not None and Path(uri.text or "").name == DEFINITION) or self.substitution("Steps") is not None
 
     @property
+    def definition(self) -> Path | None:
+        """The file that its DefinitionUri names, whether it is there or not; None for one that is elsewhere."""
+        given = self.property("DefinitionUri")
+        if given is None or given.text is None or given.text.startswith("s3://"):
+            return None
+        return self._template.parent / given.text
+
+    @property
     def workflow(self) -> str:
         """The workflow's name, or empty."""
         given = self.substitution("Workflow")
@@ -118,7 +131,7 @@ class Machine(Resource):
 
     def may_call(self, function: "Function") -> bool:
         """Whether one of its policies names the function or what its name begins with; the owner's own are believed."""
-        if self.property("Role") or "lambda:InvokeFunction" in self.actions():
+        if self.property("Role") or self.allows("lambda:InvokeFunction"):
             return True
         return any(
             ((reference := each.at("Ref")) and reference.text == function.logical_id)

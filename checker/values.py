@@ -45,6 +45,11 @@ class Value:
         return self.value if isinstance(self.value, str) else None
 
     @property
+    def is_function(self) -> bool:
+        """Whether CloudFormation makes the value: !Ref, !If, !Sub …"""
+        return any(key == "Ref" or key.startswith("Fn::") for key, _ in self.items())
+
+    @property
     def sub(self) -> str | None:
         """The text in a !Sub, also in one with variables of its own."""
         inner = self.at("Fn::Sub")

@@ -13,6 +13,10 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP = re.compile(r"""\bsteps(?:\[|\.get\()\s*["'](\w+)["']""")
 _VARIABLE = re.compile(r"""\benviron\[\s*["']([A-Za-z_][A-Za-z0-9_]*)["']\s*\](?!\s*=[^=])""")
 
+_WIDE = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_CONDITIONS = {"__name__", "TYPE_CHECKING", "find_spec", "platform", "system", "version_info"}
+"""What an `if` asks before an import that it may not need: which Python, which system, whether it is there."""
+
 
 @dataclass
 class Findings:
@@ -78,13 +82,14 @@ def _guess(text: str, found: Findings) -> None:
 
 
 def _binds_handler(node: ast.AST) -> bool:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    """What `from … import *` brings is not known, so it may."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return node.name == "handler"
     if isinstance(node, ast.Import | ast.ImportFrom):
-        return any((alias.asname or alias.name) == "handler" for alias in node.names)
-    if isinstance(node, ast.Assign):
-        return any(isinstance(target, ast.Name) and target.id == "handler" for target in node.targets)
-    return not isinstance(node, ast.ClassDef) and any(map(_binds_handler, ast.iter_child_nodes(node)))
+        return any((alias.asname or alias.name) in ("handler", "*") for alias in node.names)
+    if isinstance(node, ast.Name):
+        return node.id == "handler" and isinstance(node.ctx, ast.Store)
+    return any(map(_binds_handler, ast.iter_child_nodes(node)))
 
 
 class _Visitor(ast.NodeVisitor):
@@ -110,13 +115,23 @@ class _Visitor(ast.NodeVisitor):
             self.found.needed.setdefault(module, line)
 
     def visit_Try(self, node: ast.Try) -> None:
-        guards = any(map(_catches_import_error, node.handlers))
-        self._guards += guards
-        for tried in node.body:
-            self.visit(tried)
-        self._guards -= guards
+        self._guarded(node.body, guards=any(map(_catches_import_error, node.handlers)))
         for other in (*node.handlers, *node.orelse, *node.finalbody):
             self.visit(other)
+
+    def _guarded(self, body: list[ast.stmt], *, guards: bool) -> None:
+        self._guards += guards
+        for each in body:
+            self.visit(each)
+        self._guards -= guards
+
+    def visit_With(self, node: ast.With) -> None:
+        """As `with suppress(ImportError):` is a try."""
+        calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+        caught = [each for call in calls if _name(call.func) == "suppress" for each in call.args]
+        self._guarded(node.body, guards=any(_name(each) in _WIDE for each in caught))
+        for item in node.items:
+            self.visit(item)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         key = node.slice.value if isinstance(node.slice, ast.Constant) else None
@@ -139,7 +154,9 @@ class _Visitor(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         if _name(node.test) == "TYPE_CHECKING":
             node.body = []
-        self.generic_visit(node)
+        self.visit(node.test)
+        asked = {_name(each) for each in ast.walk(node.test) if isinstance(each, ast.expr)}
+        self._guarded([*node.body, *node.orelse], guards=bool(asked & _CONDITIONS))
 
     def _read(self, of: ast.expr, key: str, variables: set[str]) -> None:
         if _name(of) == "steps":
@@ -150,8 +167,7 @@ class _Visitor(ast.NodeVisitor):
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    wide = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
-    return any(each is None or _name(each) in wide for each in caught)
+    return any(each is None or _name(each) in _WIDE for each in caught)
 
 
 def _has_default(call: ast.Call) -> bool:

@@ -12,6 +12,7 @@ SAMPLES = ("approval", "callback", "counter", "poll")
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     shutil.copy(ROOT / "template.yaml", tmp_path)
+    shutil.copytree(ROOT / "statemachine", tmp_path / "statemachine")
     for sample in SAMPLES:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "functions" / sample, tmp_path / "functions" / sample, ignore=ignored)

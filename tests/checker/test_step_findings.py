@@ -20,6 +20,23 @@ def test_no_handler(project: Project):
     assert project.unusable() == set()
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from helper import *",
+        "from typing import Any\nhandler: Any = print",
+        "handler, other = print, 1",
+        "class handler:\n    def __init__(self, pd): ...",
+    ],
+)
+def test_a_handler_that_is_no_def(project: Project, code: str):
+    """Whatever can be called is one."""
+    project.write(COUNT, f"{code}\n")
+    project.write("functions/counter/helper.py", "def handler(pd): ...\n")
+
+    assert project.findings() == []
+
+
 def test_a_syntax_error(project: Project):
     """The line, and Python's own word; also in a module that a step imports."""
     project.write(COUNT, "import helper" + HANDLER)
@@ -57,6 +74,12 @@ def test_an_import_that_no_requirement_gives(project: Project, requirements: str
         ("", "from helper import A\nimport inner.part"),
         ("", "try:\n    import pandas\nexcept ImportError:\n    pandas = None"),
         ("", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas"),
+        ("", "import typing\nif not typing.TYPE_CHECKING:\n    import json\nelse:\n    import pandas"),
+        ("", "from contextlib import suppress\nwith suppress(ImportError):\n    import pandas"),
+        ("", "import sys\nif sys.version_info >= (3, 11):\n    import tomllib\nelse:\n    import tomli"),
+        ("", "from importlib.util import find_spec\nif find_spec('pandas'):\n    import pandas"),
+        ("", "if __name__ == '__main__':\n    import pytest"),
+        ("\ufeffrequests\n", "import requests"),
         ("PyYAML==6.0.3 ; python_version > '3' --hash=sha256:ab\n", "import yaml"),
         ("pyyaml >= 6  # for the list\n", "from yaml import safe_load"),
         ("google-cloud-storage\n", "from google.cloud import storage"),

@@ -35,6 +35,10 @@ def of_options(words: str, sentence: str) -> Mistake:
     return Mistake(OPTIONS, f"{line}        Steps: !Sub {STEPS}\n", line, f"Options has {sentence}")
 
 
+def of_value(value: str, sentence: str) -> Mistake:
+    return of_options(value, "")._replace(sentence=f"Options in DefinitionSubstitutions is {sentence}")
+
+
 def test_the_template_as_it_is_has_no_mistakes(project: Project):
     """Nor has a copy of a workflow under another name."""
     project.add(project.block("counter").replace("counter", "tally").replace("Counter", "Tally"))
@@ -128,6 +132,26 @@ def test_a_step_called_trigger(project: Project):
             "        Table: !Ref DataStores\n",
             "Table in DefinitionSubstitutions is !Ref DataStores; it must be !Ref Runs.",
         ),
+        Mistake(
+            "        Workflow: counter\n",
+            "        Workflow: my counter\n",
+            "        Workflow: my counter\n",
+            "Workflow is 'my counter'; it must have 1 to 50 of A to Z, a to z, 0 to 9, _ and -.",
+        ),
+        Mistake(
+            "      DefinitionUri: statemachine/workflow.asl.json\n",
+            "",
+            "  Counter:\n",
+            "DefinitionUri is missing; it must be statemachine/workflow.asl.json.",
+        ),
+        Mistake(
+            "DefinitionUri: statemachine/workflow.asl.json\n",
+            "DefinitionUri: workflow.asl.json\n",
+            "      DefinitionUri",
+            "DefinitionUri is 'workflow.asl.json', but there is no file workflow.asl.json.",
+        ),
+        of_value("null", 'null; it must be text, such as "respond retry".'),
+        of_value("[off]", '["false"]; it must be text, such as "respond retry".'),
         of_options("quite off", f"'quite'; allowed are {ALLOWED}, with spaces between them."),
         # YAML 1.1, which SAM and CloudFormation read.
         of_options("off", f"'false'; allowed are {ALLOWED}, with spaces between them."),
@@ -182,6 +206,12 @@ def test_a_mistake_in_a_machine(project: Project, mistake: Mistake):
             "AutoPublishAlias is missing; it must be live, as a step without versions has no Version for Steps.",
         ),
         Mistake(
+            "      AutoPublishAlias: live\n",
+            "      AutoPublishAlias:\n",
+            "      AutoPublishAlias:\n",
+            "AutoPublishAlias is null; it must be live, as a step without versions has no Version for Steps.",
+        ),
+        Mistake(
             "      FunctionName: !Sub ${AWS::StackName}-counter-count\n",
             "",
             "  CounterCount:\n",
@@ -196,6 +226,61 @@ def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
     line = project.line(mistake.at, after="  CounterCount:\n")
     assert project.findings() == [f"template.yaml, line {line}, CounterCount: {mistake.sentence}"]
     assert project.unusable() == {"Counter"}
+
+
+def test_a_step_without_code(project: Project):
+    """SAM refuses the function, so that it is left out as well."""
+    project.replace("      CodeUri: functions/counter/\n", "", within="  CounterCount:\n")
+
+    place = f"template.yaml, line {project.line('  CounterCount:')}, CounterCount: "
+    assert project.findings() == [f"{place}CodeUri is missing; it must be the folder that has the step's file."]
+    assert project.unusable() == {"Counter", "CounterCount"}
+
+
+def test_a_step_that_is_a_path(project: Project):
+    """Only the folder of the step itself gets to AWS."""
+    line = project.line(f"Steps: !Sub {STEPS}")
+    project.replace("count=$", "../poll/report=$")
+    project.replace("STEP: count", "STEP: ../poll/report")
+
+    sentence = "Steps has '../poll/report'; a step's name must have letters, digits, _ and - only."
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
+    assert project.unusable() == {"Counter"}
+
+
+def test_a_workflow_without_steps(project: Project):
+    """Its runs would do nothing."""
+    line = project.line(f"Steps: !Sub {STEPS}")
+    project.replace(f"!Sub {STEPS}", '!Sub ""')
+
+    form = "!Sub name=${Function.Version},name=${Function.Version}"
+    sentence = f"Steps in DefinitionSubstitutions is !Sub ; it must be {form}."
+    assert f"template.yaml, line {line}, Counter: {sentence}" in project.findings()
+    assert project.unusable() == {"Counter"}
+
+
+def test_a_step_of_another_workflow(project: Project):
+    """The role of the workflow may not call it, unless a policy names it."""
+    line = project.line(f"Steps: !Sub {STEPS}")
+    project.replace(STEPS, f"{STEPS},wait_for_job=${{PollWaitForJob.Version}}")
+
+    sentence = (
+        "Steps has 'wait_for_job=${PollWaitForJob.Version}', which is a step of Poll; Counter may call only those "
+        "whose FunctionName begins with ${AWS::StackName}-counter-, and those that its LambdaInvokePolicy names."
+    )
+    assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
+    assert project.unusable() == {"Counter"}
+    project.replace(INVOKE, f"{INVOKE}        - LambdaInvokePolicy: {{FunctionName: !Ref PollWaitForJob}}\n")
+    assert project.findings() == []
+
+
+@pytest.mark.parametrize("action", ["lambda:InvokeFunction", "lambda:Invoke*", "lambda:*"])
+def test_a_policy_of_the_owner_s_own_that_calls_the_steps(project: Project, action: str):
+    """It may stand in the place of LambdaInvokePolicy, as IAM reads it."""
+    statement = f'{{Effect: Allow, Action: ["{action}"], Resource: "*"}}'
+    project.replace(INVOKE, f"        - {{Statement: [{statement}]}}\n")
+
+    assert project.findings() == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from interlude.errors import BadOption
 
+WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
+"""What a workflow may be called. A run's id, of up to 80 characters, begins with it."""
+
 SWITCHES = ("respond", "retry", "off", "quiet", "raw_body")
 ALLOWED = f"{', '.join(SWITCHES)}, on_error=<workflow>, verify=<sender>:<secret>"
 

@@ -12,15 +12,12 @@ from interlude.aws.busy import is_busy
 from interlude.aws.clients import client
 from interlude.errors import BadOption, CannotWake, UnknownRun, UnknownWorkflow
 from interlude.models import Run, Stored
-from interlude.options import Options
+from interlude.options import WORKFLOW, Options
 from interlude.settings import settings
 
 CANCELLED = "Cancelled"
 """The error that Park's Catch takes to the state Cancelled."""
 
-
-WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
-"""A run's id, of up to 80 characters, begins with it."""
 
 NOT_BEGUN_MS = 600_000
 """How long a run that failed before its item was written is told of."""
