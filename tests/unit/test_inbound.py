@@ -334,6 +334,13 @@ def test_a_multipart_form_has_its_fields_by_name():
     }
 
 
+def test_a_multipart_form_may_have_many_fields():
+    """As many as a body holds."""
+    body = "".join(part(f'name="{number}"', "x") for number in range(5000)) + "--b--\r\n"
+
+    assert body_of(body.encode(), MULTIPART) == {str(number): "x" for number in range(5000)}
+
+
 def test_a_file_of_a_multipart_form_arrives_byte_for_byte():
     """All 256 byte values."""
     content = bytes(range(256))
