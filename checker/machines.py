@@ -29,9 +29,9 @@ def findings(template: Template) -> Iterator[Finding]:
 
 def _definition(machine: Machine) -> Iterator[Finding]:
     given = machine.property("DefinitionUri")
-    if given is None and machine.property("Definition") is None:
-        text = f"DefinitionUri is missing; it must be statemachine/{DEFINITION}."
-        yield machine.finding(None, text, machine.logical_id)
+    if not (given and given.value) and machine.property("Definition") is None:
+        text = f"DefinitionUri is {given or 'missing'}; it must be statemachine/{DEFINITION}."
+        yield machine.finding(given, text, machine.logical_id)
     elif machine.definition and not machine.definition.is_file():
         text = f"DefinitionUri is {given}, but there is no file {machine.definition}."
         yield machine.finding(given, text, machine.logical_id)

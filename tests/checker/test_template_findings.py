@@ -146,6 +146,12 @@ def test_a_step_called_trigger(project: Project):
         ),
         Mistake(
             "DefinitionUri: statemachine/workflow.asl.json\n",
+            "DefinitionUri:\n",
+            "      DefinitionUri",
+            "DefinitionUri is null; it must be statemachine/workflow.asl.json.",
+        ),
+        Mistake(
+            "DefinitionUri: statemachine/workflow.asl.json\n",
             "DefinitionUri: workflow.asl.json\n",
             "      DefinitionUri",
             "DefinitionUri is 'workflow.asl.json', but there is no file workflow.asl.json.",
