@@ -102,6 +102,32 @@ def test_empty_lines_are_left_out(out: Lines, printed: io.StringIO):
     assert lines(printed) == []
 
 
+def test_a_text_over_the_detached_bytes_is_lines_too_and_the_stream_goes_on():
+    """People detach stdout to choose its encoding. The next run prints to the same stream."""
+    behind = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    out = Lines(behind, "INFO")
+    theirs = io.TextIOWrapper(out.detach(), encoding="utf-8", line_buffering=True)
+    print('{"_aws": 1}', file=theirs)
+    theirs.close()
+
+    print("ü", file=out)
+
+    behind.seek(0)
+    assert [json.loads(line)["message"] for line in behind] == [{"_aws": 1}, "ü"]
+
+
+def test_another_encoding_of_stdout_is_not_for_the_lines():
+    """A run that has set ASCII would have failed the next one, at its first line with an umlaut."""
+    behind = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    out = Lines(behind, "INFO")
+
+    out.reconfigure(encoding="ascii", errors="strict")
+    print("ü", file=out)
+
+    behind.seek(0)
+    assert [json.loads(line)["message"] for line in behind] == ["ü"]
+
+
 def test_an_object_that_is_json_is_the_message(out: Lines, printed: io.StringIO):
     """Its keys can be searched for. At the top level `_aws` would be a metric, and `RunsFailed` an operator's row."""
     theirs = {"order": 17, "level": "DEBUG", "_aws": {"CloudWatchMetrics": []}, "RunsFailed": 1, "run_id": "another"}

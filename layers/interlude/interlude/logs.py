@@ -144,6 +144,13 @@ class Lines:
             self._emit(self._begun.pop(thread, ""), _of_threads.get(thread, _about))
         self._stream.flush()
 
+    def reconfigure(self, **_: Any) -> None:
+        """Changes nothing: lines are UTF-8, also those of the next run."""
+
+    def detach(self) -> "_Bytes":
+        """The bytes, for who lays a text of their own over them. The stream itself goes on."""
+        return self.buffer
+
     def close(self) -> None:
         """Writes what there is. The stream behind stays open: it is the process's, whose next run has to print, too."""
         self.flush()
