@@ -17,6 +17,9 @@ CHANGED = ("AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Lambda::Version", "A
 ROLLED_BACK = tuple(kind for kind in CHANGED if kind != "AWS::Lambda::Version")
 """What of these is changed once more when a deployment fails: of a version there is nothing to change."""
 
+STAYING = ("Retain", "RetainExceptOnCreate")
+"""The DeletionPolicy of what stays when it leaves a template, or when its stack is deleted."""
+
 
 def install() -> None:
     # moto: Arn of a log group is the group's. AWS: it ends with :*, which in a policy takes the group's streams.
@@ -58,6 +61,18 @@ def install() -> None:
     replace(StateMachine, "delete_from_cloudformation_json", classmethod(delete_state_machine))
 
     replace(ResourceMap, "update", _update_or_roll_back)
+
+    # moto: RetainExceptOnCreate goes with its stack. AWS: it stays, once the stack has been created.
+    delete = ResourceMap.delete
+
+    def delete_what_goes(self: Any) -> None:
+        described = self._resource_json_map
+        self._resource_json_map = {
+            name: each for name, each in described.items() if each.get("DeletionPolicy") not in STAYING
+        }
+        delete(self)
+
+    replace(ResourceMap, "delete", delete_what_goes)
 
     # moto: leaves a null where AWS::NoValue stood in a list. AWS: leaves nothing.
     clean_json = parsing.clean_json
@@ -115,7 +130,7 @@ def _update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | No
         self[name]
     for name in before.keys() - after.keys():
         gone = self._parsed_resources.pop(name, None)
-        if gone is not None and before[name].get("DeletionPolicy") not in ("Retain", "RetainExceptOnCreate"):
+        if gone is not None and before[name].get("DeletionPolicy") not in STAYING:
             self._delete_resource(gone, before[name])
 
 

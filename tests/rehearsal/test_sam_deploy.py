@@ -196,3 +196,14 @@ def test_another_release_is_the_way_out(rehearsal: Rehearsal):
     assert set(rehearsal.versions().values()) == {"3"}
     assert len(rehearsal.left_over()) == 3
     assert (rehearsal.parameters()["NotifyAddress"], rehearsal.parameters()["Release"]) == (OWNER, "2")
+
+
+def test_what_users_have_outlives_the_stack(rehearsal: Rehearsal):
+    """Both tables and the bucket stay; the rest goes."""
+    kept = rehearsal.left_over()
+
+    rehearsal.client("cloudformation").delete_stack(StackName="interlude")
+
+    assert rehearsal.client("cloudformation").list_stacks(StackStatusFilter=["UPDATE_COMPLETE"])["StackSummaries"] == []
+    assert (rehearsal.left_over(), len(kept)) == (kept, 3)
+    assert rehearsal.client("stepfunctions").list_state_machines()["stateMachines"] == []
