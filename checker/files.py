@@ -85,6 +85,9 @@ class _Folder:
             yield Finding(file, found.problem_line, found.problem)
         elif is_step and not found.has_handler:
             yield Finding(file, 0, "It has no handler; a step must have a function handler(pd).")
+        if file.parent == self._folder and found.relative_line:
+            text = "It has a relative import, and belongs to no package; it must import the module by its name alone."
+            yield Finding(file, found.relative_line, text)
 
     def _imports(self, read: dict[Path, Findings]) -> Iterator[Finding]:
         needed = {file: _needed(found) for file, found in read.items()}

@@ -64,6 +64,14 @@ def _versions(function: Function, template: Template) -> Iterator[Finding]:
             "Steps."
         )
         yield function.finding(given, text, *machines)
+        return
+    every = function.property("AutoPublishAliasAllProperties")
+    if machines and not (every and every.text == "true"):
+        text = (
+            f"AutoPublishAliasAllProperties is {every or 'missing'}; it must be true, or a change of a parameter makes "
+            "no version, and runs go on with the old one."
+        )
+        yield function.finding(every, text)
 
 
 def _code(function: Function, template: Template) -> Iterator[Finding]:

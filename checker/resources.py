@@ -7,6 +7,7 @@ from pathlib import Path
 
 from checker.finding import Finding
 from checker.values import Duplicate, Value, read
+from importer.errors import Refused
 from importer.nodes import FUNCTION, MACHINE
 
 STEP_HANDLER = "interlude.step.handler"
@@ -162,11 +163,13 @@ class Machine(Resource):
 
 
 class Template:
-    """A SAM template. Raises Refused where it can't be read."""
+    """A SAM template. Raises Refused where it can't be read, or is none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         document = read(path)
+        if not self._resources(document.root):
+            raise Refused(f"{path} has no Resources; it must be a SAM template.")
         self.duplicates: list[Duplicate] = document.duplicates
         functions, machines = (
             [

@@ -23,7 +23,7 @@ class Findings:
     """What was found: `modules` are imported names with their dots, `steps` and `variables` what is read of pd.steps
     and os.environ, `optional` the variables that are asked for with get, and `defaulted` those with a default.
     `responds` is whether it answers its caller. `needed` are the modules that must be there, each with the line of its
-    first import: not those whose absence the code itself handles.
+    first import: not those whose absence the code itself handles. `relative_line` is that of the first relative import.
     """
 
     modules: set[str] = field(default_factory=set)
@@ -36,6 +36,7 @@ class Findings:
     defaulted: set[str] = field(default_factory=set)
     has_handler: bool = False
     responds: bool = False
+    relative_line: int = 0
     problem: str = ""
     problem_line: int = 0
 
@@ -102,7 +103,9 @@ class _Visitor(ast.NodeVisitor):
             self._add(alias.name, node.lineno)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if node.module and not node.level:
+        if node.level:
+            self.found.relative_line = self.found.relative_line or node.lineno
+        elif node.module:
             self._add(node.module, node.lineno)
             # A namespace package has its packages as names: from google.cloud import storage.
             for alias in node.names:

@@ -21,6 +21,8 @@ PREVIEWERS = [
     "Synapse (bot; +https://github.com/matrix-org/synapse)",
     "Iframely/1.3.1 (+https://iframely.com/docs/about) Atlassian",
     "BarracudaCentral/1.0",
+    "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ChatGPT-User/1.0; +https://openai.com/bot)",
 ]
 
 PROGRAMS = [

@@ -21,6 +21,11 @@ NAMES = (
     "Mattermost-Bot",  # server/public/shared/httpservice of mattermost/mattermost
     "SkypeUriPreview",  # Skype and Microsoft Teams
     "MicrosoftPreview",  # https://aka.ms/MicrosoftPreview
+    "ms-office",  # Word, Excel and Outlook open a link themselves before the browser does
+    "Microsoft Office",
+    "Rocket.Chat",  # behind the name of a browser
+    "kakaotalk-scrap",
+    "Notionbot",
     "Viber",
     "Synapse (bot",  # Matrix: https://github.com/element-hq/synapse
     "Matrix-Media-Repo",
@@ -71,6 +76,17 @@ NAMES = (
     "DuckDuckBot",
     "YandexBot",
     "Baiduspider",
+    # Assistants read the links of a conversation.
+    "GPTBot",  # https://platform.openai.com/docs/bots
+    "ChatGPT-User",
+    "OAI-SearchBot",
+    "ClaudeBot",
+    "Claude-User",
+    "PerplexityBot",
+    "Perplexity-User",
+    "Amazonbot",
+    "Bytespider",
+    "CCBot",
     # Scanners of mail, as far as they say so: senders of mail report these names.
     "Barracuda",
     "BarracudaCentral",

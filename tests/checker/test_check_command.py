@@ -58,11 +58,20 @@ def test_a_template_that_cannot_be_read(
     assert (out, err.count("\n"), err[: len(sentence.format(path))]) == ("", 1, sentence.format(path))
 
 
-@pytest.mark.parametrize("text", ["", "a", "[1]", "Resources: 1\n", "Resources: {A: 1, B: {Type: 2}, C: [x]}\n"])
-def test_what_is_no_template_has_no_workflows(tmp_path: Path, text: str):
-    """Whether it is one, SAM says."""
+@pytest.mark.parametrize("text", ["", "a", "[1]", "Resources: 1\n", "Resources: {}\n"])
+def test_what_is_no_template_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str):
+    """A CI that checks the wrong file must not stay green."""
     path = tmp_path / "template.yaml"
     path.write_text(text, encoding="utf-8")
+
+    assert main(["check", "--template", str(path)]) == 1
+    assert capsys.readouterr().err == f"{path} has no Resources; it must be a SAM template.\n"
+
+
+def test_resources_of_other_kinds_are_passed_over(tmp_path: Path):
+    """Whether they are right, SAM says."""
+    path = tmp_path / "template.yaml"
+    path.write_text("Resources: {A: 1, B: {Type: 2}, C: [x]}\n", encoding="utf-8")
 
     assert main(["check", "--template", str(path)]) == 0
 

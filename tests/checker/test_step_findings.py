@@ -37,6 +37,17 @@ def test_a_handler_that_is_no_def(project: Project, code: str):
     assert project.findings() == []
 
 
+def test_a_relative_import(project: Project):
+    """A step is loaded as a file, and not as a part of a package; a package beside it may have them."""
+    project.write(COUNT, "import os\nfrom . import helper\nimport tools" + HANDLER)
+    project.write("functions/counter/helper.py", "")
+    project.write("functions/counter/tools/__init__.py", "from . import more\n")
+    project.write("functions/counter/tools/more.py", "")
+
+    sentence = "It has a relative import, and belongs to no package; it must import the module by its name alone."
+    assert project.findings() == [f"{COUNT}, line 2: {sentence}"]
+
+
 def test_a_syntax_error(project: Project):
     """The line, and Python's own word; also in a module that a step imports."""
     project.write(COUNT, "import helper" + HANDLER)

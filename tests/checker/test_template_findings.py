@@ -234,6 +234,16 @@ def test_a_mistake_in_a_step_s_function(project: Project, mistake: Mistake):
     assert project.unusable() == {"Counter"}
 
 
+def test_a_step_whose_parameters_make_no_version(project: Project):
+    """It runs all the same, so that its workflow is served."""
+    project.replace("      AutoPublishAliasAllProperties: true\n", "", within="  CounterCount:\n")
+
+    place = f"template.yaml, line {project.line('  CounterCount:')}, CounterCount: "
+    sentence = "it must be true, or a change of a parameter makes no version, and runs go on with the old one."
+    assert project.findings() == [f"{place}AutoPublishAliasAllProperties is missing; {sentence}"]
+    assert project.unusable() == set()
+
+
 def test_a_step_without_code(project: Project):
     """SAM refuses the function, so that it is left out as well."""
     project.replace("      CodeUri: functions/counter/\n", "", within="  CounterCount:\n")

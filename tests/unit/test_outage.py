@@ -123,7 +123,7 @@ def test_a_result_is_stored_when_the_trouble_is_over(time: SimpleNamespace, caps
     """Within the same invocation, with growing pauses, and a line of the log for each."""
     table = Table(time, refusals=5)
 
-    assert outage.outlasted(table.store, time.time_left_ms) == "stored"
+    assert outage.stored(table.store, time.time_left_ms) == "stored"
 
     assert table.asked == 6
     for slept, longest in zip(time.slept, [0.5, 1, 2, 4, 5], strict=True):
@@ -138,7 +138,7 @@ def test_a_turn_leaves_while_it_still_has_the_time_to(time: SimpleNamespace, cap
     table = Table(time, refusals=1_000)
 
     with pytest.raises(ClientError):
-        outage.outlasted(table.store, time.time_left_ms)
+        outage.stored(table.store, time.time_left_ms)
 
     assert table.asked > 10
     assert outage.MARGIN_MS < time.time_left_ms() < outage.MARGIN_MS + outage.LONGEST_PAUSE_MS + 200
@@ -152,7 +152,7 @@ def test_an_attempt_is_not_begun_that_may_take_longer_than_there_is_time(time: S
     table = Table(time, refusals=1_000, takes_ms=20_000)
 
     with pytest.raises(ClientError):
-        outage.outlasted(table.store, time.time_left_ms)
+        outage.stored(table.store, time.time_left_ms)
 
     assert table.asked == 2
 
@@ -166,6 +166,18 @@ def test_what_would_be_refused_again_is_not_tried_again(time: SimpleNamespace):
         raise refusal("ValidationException")
 
     with pytest.raises(ClientError):
-        outage.outlasted(store, time.time_left_ms)
+        outage.stored(store, time.time_left_ms)
 
     assert (len(asked), time.slept) == (1, [])
+
+
+def test_the_step_s_code_keeps_half_of_the_time(time: SimpleNamespace, capsys: pytest.CaptureFixture[str]):
+    """What it has asked for is tried again for the other half, less what the function needs to leave."""
+    table = Table(time, refusals=1_000)
+
+    with pytest.raises(ClientError):
+        outage.within_the_code(table.store, time.time_left_ms, "The earlier steps can't be read")
+
+    assert 30_000 < time.time_left_ms() < 30_000 + outage.MARGIN_MS + outage.LONGEST_PAUSE_MS + 200
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "The earlier steps can't be read (PutItem: ThrottlingException): the step's code gets the error." in last

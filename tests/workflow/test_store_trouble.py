@@ -1,5 +1,7 @@
 """DynamoDB or S3 refuses what a turn asks for, and the SDK has given up: the turn is repeated, and no run fails."""
 
+from typing import Any
+
 import pytest
 
 from interlude.turns import outage
@@ -77,7 +79,23 @@ def test_files_are_uploaded_once_when_only_the_table_has_trouble(world: World):
     assert world.objects(run_id)[0] == ["PutObject"]
 
 
-def test_trouble_that_the_users_code_meets_is_an_error_of_the_step(world: World):
+@pytest.mark.parametrize(
+    ("operation", "workflow", "event"),
+    [("Query", "plain", {}), ("GetObject", "plain", {"filling": "x" * 70_000}), ("PutItem", "responding", {})],
+    ids=["pd.steps", "a large value of pd.steps", "pd.respond"],
+)
+def test_what_the_users_code_asks_for_is_tried_again(world: World, operation: str, workflow: str, event: Any):
+    """Nothing of the code is repeated by that."""
+    world.time_left_ms = 60_000
+    with refused(operation, times=6):
+        run_id = world.start(workflow, event)
+        view = world.ended(run_id)
+
+    assert view["status"] == "succeeded"
+    assert UNAVAILABLE not in answers(world, run_id)
+
+
+def test_trouble_that_the_users_code_has_no_time_to_outlast_is_an_error_of_the_step(world: World):
     """It may have had effects before it looked at pd.steps, and its author may have caught it."""
     with refused("Query"):
         run_id = world.start("plain")

@@ -2,6 +2,7 @@
 
 Before the step's code has run, the turn leaves the function at once, and the state Run step calls again. Once the code
 has run, to leave means that it runs again. So the turn tries to store the result for as long as the function has time.
+What the code itself reads or responds is tried again, too, since that repeats nothing of the code.
 """
 
 import random
@@ -37,13 +38,16 @@ def reported() -> Iterator[None]:
         raise InterludeStoreUnavailable(_problem(error)) from error
 
 
-def outlasted(store: Callable[[], T], time_left_ms: Milliseconds) -> T:
-    """What `store` returns, which may be called many times. Raises its last error when the function's time is short."""
+def outlasted(request: Callable[[], T], time_left_ms: Milliseconds, problem: str, outcome: str) -> T:
+    """What `request` returns, which may be called many times. Raises its last error when the time is short.
+
+    The log says `problem` for each error, and after the last one `outcome`.
+    """
     slowest_ms = 0.0
     for attempt in count():
         started_ms = clock.elapsed_ms()
         try:
-            return store()
+            return request()
         except Exception as error:
             if not is_busy(error):
                 raise
@@ -51,11 +55,22 @@ def outlasted(store: Callable[[], T], time_left_ms: Milliseconds) -> T:
             pause_ms = min(FIRST_PAUSE_MS * 2**attempt, LONGEST_PAUSE_MS)
             # One more attempt may take as long as the slowest one: the SDK waits 10 s for an answer, four times.
             if time_left_ms() < pause_ms + slowest_ms + MARGIN_MS:
-                logs.write(f"The step's result can't be stored ({_problem(error)}): its code will run again.", "ERROR")
+                logs.write(f"{problem} ({_problem(error)}): {outcome}.", "ERROR")
                 raise
-            logs.write(f"The step's result can't be stored yet ({_problem(error)}).", "WARNING")
+            logs.write(f"{problem} yet ({_problem(error)}).", "WARNING")
         time.sleep(pause_ms / 1000 * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
     raise AssertionError  # count() does not end
+
+
+def stored(request: Callable[[], T], time_left_ms: Milliseconds) -> T:
+    """The end of a step, whose code has run. See `outlasted`."""
+    return outlasted(request, time_left_ms, "The step's result can't be stored", "its code will run again")
+
+
+def within_the_code(request: Callable[[], T], time_left_ms: Milliseconds, problem: str) -> T:
+    """A request that the step's code waits for, which has half of the function's time for it. See `outlasted`."""
+    kept_ms = time_left_ms() / 2
+    return outlasted(request, lambda: time_left_ms() - kept_ms, problem, "the step's code gets the error")
 
 
 def _problem(error: BaseException) -> str:

@@ -138,14 +138,14 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin, time_left_ms: TimeLeft
     """Runs the user's code, and stores what it did."""
     received = _received(loaded.step) if loaded.step and call.at.run > 1 else None
     flow = _flow(call, loaded.run)
-    pd = _pd(call, loaded, flow, payloads.get(received), origin)
+    pd = _pd(call, loaded, flow, payloads.get(received), origin, time_left_ms)
 
     started, started_at = clock.elapsed_ms(), clock.iso(clock.now_ms())
     exports, error = _run_with_files(call, pd)
     compute_ms = math.ceil(clock.elapsed_ms(started))
     ended_at = clock.iso(clock.now_ms())
     made = _Attempt(origin, received, flow, started_at, ended_at, compute_ms, exports, error)
-    return outage.outlasted(lambda: _store(call, loaded, made), time_left_ms)
+    return outage.stored(lambda: _store(call, loaded, made), time_left_ms)
 
 
 def _store(call: Call, loaded: Loaded, made: _Attempt) -> Cursor:
@@ -189,7 +189,7 @@ def _links(call: Call, run: Run, wait: str) -> Links:
     return links(settings().base_url, run.url_key, call.run_id, wait)
 
 
-def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin) -> Pd:
+def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin, time_left_ms: TimeLeft) -> Pd:
     """What the step's handler is called with."""
     own = origin.wait.startswith(f"{call.at.index}.")
     known = Attributes(
@@ -197,7 +197,16 @@ def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin) -
         run=Attributes(run_context(call.user_run, context, origin.request if own else None)),
         resume=None if own else origin.request,
     )
-    return Pd(flow, known, lambda: _earlier_steps(call, loaded), lambda response: _respond(loaded.run, response))
+
+    def steps() -> dict[str, Any]:
+        problem = "The earlier steps can't be read"
+        return outage.within_the_code(lambda: _earlier_steps(call, loaded), time_left_ms, problem)
+
+    def respond(response: Any) -> None:
+        problem = "The response can't be stored"
+        outage.within_the_code(lambda: _respond(loaded.run, response), time_left_ms, problem)
+
+    return Pd(flow, known, steps, respond)
 
 
 def _respond(run: Run, response: Any) -> None:
