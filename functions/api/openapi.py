@@ -23,6 +23,8 @@ Record = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{model}"
 
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 has them, and Python from 3.13 on."""
 
 HTML: Record = {"text/html": {"schema": {"type": "string"}}}
 ANY_BODY: Record = {"content": {"*/*": {"schema": {}}}}
@@ -214,7 +216,7 @@ def _response(status: int, *models: type[BaseModel]) -> Record:
     content: Record = {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
     if Problem in models:
         content |= HTML
-    return {"description": HTTPStatus(status).phrase, "content": content}
+    return {"description": PHRASES.get(status) or HTTPStatus(status).phrase, "content": content}
 
 
 def _reference(model: type[BaseModel]) -> Record:
