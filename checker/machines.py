@@ -121,7 +121,9 @@ def _of_entry(entry: Entry, template: Template) -> str:
     if reason := names.taken(entry.name):
         return f"Steps has {entry.name!r}, {reason}; give the step another name."
     if function is None:
-        return f"Steps has {entry.text!r}, but {entry.function} is no function of the template; it must be a step's."
+        return (
+            f"Steps has {entry.text!r}, but {entry.function} is not a function in this template; it must be a step's."
+        )
     if not function.is_step:
         return f"Steps has {entry.text!r}, but the Handler of {entry.function} must be {STEP_HANDLER}, as in Globals."
     if entry.attribute != "Version":

@@ -100,7 +100,7 @@ NAMES = (
 NAMED = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, NAMES))})(?![a-z])", re.IGNORECASE)
 
 # One that is not listed: it calls itself a robot, and names a page about itself, as robots do. Either alone may be a
-# program of somebody's own.
+# program that a person wrote.
 ROBOT = re.compile(r"(?:bot|crawler|spider|preview(?:er)?|unfurler)(?![a-z])", re.IGNORECASE)
 ABOUT_ITSELF = re.compile(r"\+https?://", re.IGNORECASE)
 
@@ -115,7 +115,7 @@ def is_named(event: BaseProxyEvent) -> bool:
 
 
 def looks_ahead(event: BaseProxyEvent) -> bool:
-    """Whether a request says that nobody has asked for it yet: a robot's, or a browser's before its person clicks."""
+    """Whether a request says that no person has asked for it: a robot's, or a browser's before the click."""
     agent = _agent(event)
     if is_named(event) or (ROBOT.search(agent) and ABOUT_ITSELF.search(agent)):
         return True

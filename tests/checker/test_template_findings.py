@@ -14,7 +14,7 @@ INVOKE = '        - LambdaInvokePolicy: {FunctionName: !Sub "${AWS::StackName}-c
 FORM = "each step must be name=${Function.Version}, with a comma and no space between two."
 VERSION = "it must be count=${CounterCount.Version}, as a run stays on the versions that it began with."
 HANDLER = "but the Handler of ApiFunction must be interlude.step.handler, as in Globals."
-NO_FUNCTION = "but CounterMore is no function of the template; it must be a step's."
+NO_FUNCTION = "but CounterMore is not a function in this template; it must be a step's."
 NAMED = (
     "but Counter has 'count=${CounterCount.Version}' in its Steps; STEP must be count, which is the step's file "
     "without .py."

@@ -22,7 +22,7 @@ LEASE_MS = 30_000
 """The API's function is ended after 29 s."""
 
 ATTEMPTS = 8
-"""Each but the first fails only where somebody else took that very slot meanwhile."""
+"""Each but the first fails only if another caller has just taken the same slot."""
 
 KEY = {"pk": text("CALLERS"), "sk": text("WAITING")}
 

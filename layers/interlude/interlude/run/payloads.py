@@ -50,8 +50,9 @@ def dump(value: Any, name: str) -> str:
     except (TypeError, ValueError, RecursionError):
         raise _refusal(value, name) from None
     _check_size(text, name)
-    if _is_deeper(value, MAX_DEPTH) or any(_twins(part) for level in _levels(value) for part in level):
-        raise _refusal(value, name)
+    for depth, level in enumerate(_levels(value)):
+        if depth == MAX_DEPTH or any(map(_twins, level)):
+            raise _refusal(value, name)
     return text
 
 
@@ -171,7 +172,7 @@ def _check_size(text: str, name: str) -> None:
 
 
 def _levels(value: Any) -> Iterator[list[Any]]:
-    """The lists and objects of a JSON value, level by level. Without recursion: whoever asks does not know how deep."""
+    """The lists and objects of a JSON value, level by level, and without recursion, as it may be of any depth."""
     level = [value] if isinstance(value, dict | list | tuple) else []
     while level:
         yield level

@@ -1,7 +1,7 @@
 """Keeps what an active run needs, however old the run is.
 
 Items and objects of a run are deleted by the table's TTL and the bucket's lifecycle rule `writes.KEPT_DAYS` after they
-were written, should nobody else do it. A run may be older than that. So each turn compares until when all of its data
+were written, as a fallback. A run may be older than that. So each turn compares until when all of its data
 is kept with until when it may be needed, and renews the data where that is too early. Most runs end before.
 """
 
@@ -34,7 +34,7 @@ def kept(run: Run, call: Call, until_ms: int, *waits: str) -> Run:
     steps, ended = store.steps(run.run_id), store.waits(run.run_id, [wait for wait in waits if wait])
     _renew_items(run.run_id, steps, ended, kept_until)
     bucket.renew(_objects(run, call, steps, ended))
-    # At last: whoever finds it need not look at the rest.
+    # Last: a turn that finds it renews nothing more.
     store.note_renewal(run.run_id, call.at.turn, kept_until)
     return replace(run, kept_until=kept_until)
 
