@@ -35,7 +35,7 @@ class Clock:
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
-        return time.time_ns() // 1_000_000  # noqa: TID251 - this is the clock
+        return time.time_ns() // 1_000_000
 
     def at(self, due_ms: int, action: Action) -> Timer:
         """Runs the action at a time, soon if that is over."""
