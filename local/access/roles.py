@@ -67,12 +67,14 @@ def session_of(access_key_id: str) -> str:
     return str(found.arn) if found else access_key_id
 
 
-def policies_of(arn: str) -> Iterator[tuple[str, Any]]:
-    """Name and document of each policy of a role."""
+def policies_of(arn: str) -> Iterator[tuple[str, str]]:
+    """Name and document, as JSON text, of each policy of a role."""
     role = _role(arn)
     if role is None:
         return
-    yield from role.policies.items()
+    for name, document in role.policies.items():
+        # moto keeps what CloudFormation has given it as it is.
+        yield name, document if isinstance(document, str) else json.dumps(document)
     for attached, policy in list(role.managed_policies.items()):
         yield attached, next(version.document for version in policy.versions if version.is_default)
 

@@ -6,6 +6,7 @@ Called by moto_differences: for requests, and for what AWS does by itself under 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from local.access.policies import Asked, Grant, matching
 from local.access.roles import policies_of
@@ -37,8 +38,18 @@ _listeners: list[Callable[[Verdict], None]] = []
 
 def look(role: str, asked: Asked) -> Verdict:
     """The verdict on a role, by its ARN, where nothing depends on it."""
-    grants = (grant for name, document in policies_of(role) for grant in matching(name, document, asked))
-    return Verdict(role.rpartition("/")[2], asked, tuple(grants))
+    context = tuple(sorted(asked.context.items()))
+    grants = _grants(asked.action, asked.resource, context, tuple(policies_of(role)))
+    return Verdict(role.rpartition("/")[2], asked, grants)
+
+
+@lru_cache(maxsize=8192)
+def _grants(
+    action: str, resource: str | None, context: tuple[tuple[str, str], ...], policies: tuple[tuple[str, str], ...]
+) -> tuple[Grant, ...]:
+    """Kept: a run asks the same again and again. Other policies are another question."""
+    asked = Asked(action, resource, dict(context))
+    return tuple(grant for name, document in policies for grant in matching(name, document, asked))
 
 
 def judge(role: str, asked: Asked) -> Verdict:
