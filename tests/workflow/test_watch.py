@@ -151,6 +151,34 @@ def test_not_more_than_twenty_runs_are_named(waiting: World, capsys: pytest.Capt
     assert [each["run_id"] for each in named] == [f"watched-{number:03d}" for number in range(20)]
 
 
+def test_waits_that_are_not_named_are_not_kept_in_memory(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """There may be a million of them, and the function has 256 MB."""
+    kept, most = 0, 0
+
+    class Counted(watch.Waiting):
+        """A wait that counts how many of it there are."""
+
+        def __del__(self) -> None:
+            nonlocal kept
+            kept -= 1
+
+    def waits() -> Iterator[watch.Waiting]:
+        nonlocal kept, most
+        for number in range(1_000):
+            kept += 1
+            most = max(most, kept)
+            yield Counted(f"run-{number}", "asking", "suspend", NOW_MS - DAY_MS, NOW_MS + 1000 * (1_000 - number))
+
+    monkeypatch.setattr(watch, "_waiting", waits)
+    line, named = look(waiting, capsys)
+
+    assert values(line)["WaitsNearDeadline"] == 1_000
+    assert [each["run_id"] for each in named] == [f"run-{number}" for number in range(999, 979, -1)]
+    assert most <= watch.NAMED + 2
+
+
 def test_a_run_that_paused_on_an_older_layer_is_left_out(waiting: World, capsys: pytest.CaptureFixture[str]):
     """It tells no times, and must not keep the others from being looked at."""
     put(waiting, 1, "suspend", age_ms=DAY_MS, left_ms=DAY_MS)

@@ -5,6 +5,7 @@ It reads the index runs-waiting-until, which holds those runs alone. Where nothi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING
 
 from interlude import clock, logs
@@ -31,23 +32,53 @@ class Waiting:
     until_ms: int
 
 
+class _Named:
+    """How many waits of one kind there are, and the few of them that end first."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._latest_first: list[tuple[int, int, Waiting]] = []
+
+    def add(self, wait: Waiting) -> None:
+        self.count += 1
+        # The count tells two waits apart that end at the same time, so that the heap never compares the waits.
+        entry = (-wait.until_ms, -self.count, wait)
+        if len(self._latest_first) < NAMED:
+            heappush(self._latest_first, entry)
+        else:
+            heappushpop(self._latest_first, entry)
+
+    def log(self, what: str, level: str) -> None:
+        for _, _, wait in sorted(self._latest_first, reverse=True):
+            until = clock.iso(wait.until_ms)
+            logs.write(f"{what}: until {until}", level, run_id=wait.run_id, workflow=wait.workflow, until=until)
+
+
 def look() -> None:
-    """Publishes the metrics of the runs that wait, and names those that somebody should look after."""
-    waits = list(_waiting())
-    if not waits:
-        return
+    """Publishes the metrics of the runs that wait, and names those that somebody should look after.
+
+    It keeps none of the waits but those that it names: there may be a million.
+    """
     now = clock.now_ms()
-    overdue = [wait for wait in waits if wait.until_ms + LATE_MS < now]
-    near = [wait for wait in waits if _is_near(wait, now)]
-    oldest_ms = min(wait.since_ms for wait in waits)
+    count, oldest_ms = 0, now
+    overdue, near = _Named(), _Named()
+    for wait in _waiting():
+        count += 1
+        oldest_ms = min(oldest_ms, wait.since_ms)
+        if wait.until_ms + LATE_MS < now:
+            overdue.add(wait)
+        if _is_near(wait, now):
+            near.add(wait)
+    if not count:
+        return
     oldest_days = (now - oldest_ms) / 1000 / clock.DAY_S
-    values: dict[Name, float] = {"RunsWaiting": len(waits), "OldestWaitDays": round(oldest_days, 3)}
+    values: dict[Name, float] = {"RunsWaiting": count, "OldestWaitDays": round(oldest_days, 3)}
     # What is 0 is not published: it would cost, and the alarms take nothing for 0.
-    values |= {"WaitsNearDeadline": len(near)} if near else {}
-    values |= {"WaitsOverdue": len(overdue)} if overdue else {}
+    values |= {"WaitsNearDeadline": near.count} if near.count else {}
+    values |= {"WaitsOverdue": overdue.count} if overdue.count else {}
     metrics.publish("runs that wait", values)
-    _tell("waits, though its time has been up for an hour", overdue, "ERROR")
-    _tell("has a tenth of its time left, and nobody has answered", near, "WARNING")
+    overdue.log("waits, though its time has been up for an hour", "ERROR")
+    near.log("has a tenth of its time left, and nobody has answered", "WARNING")
 
 
 def _waiting() -> Iterator[Waiting]:
@@ -68,9 +99,3 @@ def _waiting() -> Iterator[Waiting]:
 def _is_near(wait: Waiting, now: int) -> bool:
     """Of a suspend: it waits for somebody. The end of a delay, and the next try of a poll, are as they were meant."""
     return wait.kind == "suspend" and -LATE_MS <= wait.until_ms - now < (wait.until_ms - wait.since_ms) * NEAR
-
-
-def _tell(what: str, waits: list[Waiting], level: str) -> None:
-    for wait in sorted(waits, key=lambda wait: wait.until_ms)[:NAMED]:
-        until = clock.iso(wait.until_ms)
-        logs.write(f"{what}: until {until}", level, run_id=wait.run_id, workflow=wait.workflow, until=until)
