@@ -113,7 +113,7 @@ CURSOR_BYTES = 250
 DEFINITION_BYTES = 13_000
 """A state machine's definition with three steps, at most; each step adds its function's ARN."""
 
-PAGE_BYTES = 3_000
+PAGE_BYTES = 2_500
 """The page with a button that a link shows to a browser, at most."""
 
 STEP_RESOURCES = ("AWS::IAM::Role", "AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::Lambda::Version")

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 import answers
 import pages
+from bench import counts
 from tests.unit.http_events import http_event
 
 
@@ -21,6 +22,15 @@ def test_a_page_escapes_whatever_is_put_into_it():
     assert "<img" not in page
     assert "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;" in page
     assert "a &amp; b &lt;img src=x onerror=&#x27;x&#x27;&gt;" in page
+
+
+def test_a_page_is_small():
+    """With the longest names of a workflow and a step."""
+    text = f"The workflow {'w' * 50} is waiting at its step {'s' * 50} until 2026-11-22T22:45:44.251Z."
+    question = pages.render_question(pages.Question("Resume this run?", "", "Resume", "going"), text)
+    page = pages.render("Done – the workflow continues", text, "going")
+
+    assert max(len(each.encode()) for each in (question, page)) <= counts.PAGE_BYTES
 
 
 def test_a_page_loads_nothing():

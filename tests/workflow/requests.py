@@ -79,7 +79,7 @@ def indexes() -> list[tuple[set[str], set[str]]]:
 def noted() -> Iterator[Requests]:
     """Notes the requests of all functions, until the block ends."""
     requests = Requests()
-    emitters = [clients.client(service).meta.events for service in SERVICES]  # type: ignore[call-overload]
+    emitters = [clients.client(service).meta.events for service in SERVICES]
     for emitter in emitters:
         emitter.register("before-parameter-build", requests.note)
     try:
