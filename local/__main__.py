@@ -22,7 +22,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one shall r
 
 from pathlib import Path
 
-from local import console, ready, server
+from local import console
 from local.errors import LocalError
 
 HOST = re.compile(r"[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*")
@@ -46,9 +46,14 @@ def main() -> int:
             signal.signal(number, _stop)
         arguments = _arguments()
         overrides, tunnel = _overrides(arguments.parameter_overrides), _host(arguments.allow_host)
+        port = _port()
         if raw_logs := arguments.logs == "json":
             console.print_json()
-        with server.running(arguments.template, overrides, _port(), tunnel=tunnel, raw_logs=raw_logs) as running:
+        console.say(f"Interlude reads {arguments.template} …")
+        # Not before: they import all that stands in for AWS, and the first line should come at once.
+        from local import ready, server
+
+        with server.running(arguments.template, overrides, port, tunnel=tunnel, raw_logs=raw_logs) as running:
             # In a thread of its own: here a signal raises, and must not leave a lock behind.
             threading.Thread(target=ready.announce, args=(running,), daemon=True).start()
             while True:

@@ -1,18 +1,13 @@
 """Deploys a template into the moto backends of this process.
 
 Called by server, beside a moto server, and by tests under mock_aws. Calls template, localized, moto_differences,
-access and moto's CloudFormation.
+access and moto's CloudFormation: directly, as requests to moto's server would take a second.
 """
 
 import json
 import re
 from pathlib import Path
-from typing import Any
-
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
-from moto.cloudformation.parsing import get_model_map
+from typing import TYPE_CHECKING, Any
 
 from local import moto_differences
 from local.access import roles
@@ -21,50 +16,64 @@ from local.localized import localized
 from local.stack import Function, Route, Stack
 from local.template import Json, Translated, load
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moto.cloudformation.models import CloudFormationBackend
+    from moto.cloudformation.models import Stack as MotoStack
+
 STACK_NAME = "interlude"
+
+_ACCOUNT = "123456789012"
 
 
 def deploy(
-    template: Path,
-    base_url: str,
-    parameters: dict[str, str] | None = None,
-    *,
-    region: str = "us-east-1",
-    aws_endpoint: str | None = None,
+    template: Path, base_url: str, parameters: dict[str, str] | None = None, *, region: str = "us-east-1"
 ) -> Stack:
     """Creates what the template describes. `base_url` is where its HTTP API is served, without a slash at the end.
 
-    Raises LocalError. `aws_endpoint` is moto's, or None under mock_aws.
+    Raises LocalError.
     """
-    return create(load(template, parameters or {}, region), base_url, region=region, aws_endpoint=aws_endpoint)
+    return create(load(template, parameters or {}, region), base_url, region=region)
 
 
-def create(translated: Translated, base_url: str, *, region: str, aws_endpoint: str | None = None) -> Stack:
+def create(translated: Translated, base_url: str, *, region: str) -> Stack:
     """Creates what a translated template describes."""
-    return _deploy("create_stack", translated, base_url, _Aws(region, aws_endpoint))
+
+    def do(backend: "CloudFormationBackend", body: str) -> "MotoStack":
+        return backend.create_stack(name=STACK_NAME, template=body, parameters=translated.parameters)
+
+    return _deploy(do, translated, base_url, region)
 
 
-def update(translated: Translated, base_url: str, *, region: str, aws_endpoint: str | None = None) -> Stack:
+def update(translated: Translated, base_url: str, *, region: str) -> Stack:
     """Makes the stack what a changed template describes. Of what is there, steps, workflows and roles change."""
-    return _deploy("update_stack", translated, base_url, _Aws(region, aws_endpoint))
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in translated.parameters.items()]
+
+    def do(backend: "CloudFormationBackend", body: str) -> "MotoStack":
+        return backend.update_stack(name=STACK_NAME, template=body, role_arn=None, parameters=given, tags=None)
+
+    return _deploy(do, translated, base_url, region)
 
 
-def _deploy(operation: str, translated: Translated, base_url: str, aws: "_Aws") -> Stack:
+def _deploy(
+    do: "Callable[[CloudFormationBackend, str], MotoStack]", translated: Translated, base_url: str, region: str
+) -> Stack:
     moto_differences.install()
-    supported = frozenset(get_model_map())
+    types = {resource["Type"] for resource in translated.template["Resources"].values()}
+    supported = frozenset(filter(moto_differences.is_supported, types))
     body = localized(translated, base_url, supported)
-    given: list[Any] = [{"ParameterKey": key, "ParameterValue": value} for key, value in translated.parameters.items()]
+    aws = _Aws(region)
     try:
-        deploy = getattr(aws.cloudformation, operation)
-        deploy(StackName=STACK_NAME, TemplateBody=json.dumps(body), Parameters=given)
-        stack = aws.cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
-        resources = aws.cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
-        ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+        stack = do(aws.cloudformation, json.dumps(body))
+        ids = {each.logical_resource_id: each.physical_resource_id for each in _resources(stack)}
         functions = [
             aws.function(translated, k, ids) for k, _ in translated.of_type("AWS::Lambda::Function") if k in ids
         ]
-    except (ClientError, BotoCoreError, ResponseParserError) as error:
-        raise LocalError(f"The template can't be deployed here: {' '.join(str(error).split())}") from error
+    except Exception as error:
+        # moto refuses with classes of each service, and with Python's own what it has not thought of.
+        reason = " ".join(f"{error}".split()) or type(error).__name__
+        raise LocalError(f"The template can't be deployed here: {reason}") from error
     machines = [ids[k] for k, _ in translated.of_type("AWS::StepFunctions::StateMachine") if k in ids]
     for function in functions:
         roles.check_trust(function.role, "lambda.amazonaws.com")
@@ -73,32 +82,38 @@ def _deploy(operation: str, translated: Translated, base_url: str, aws: "_Aws") 
     by_id = {function.logical_id: function.name for function in functions}
     return Stack(
         name=STACK_NAME,
-        region=aws.region,
+        region=region,
         functions={function.name: function for function in functions},
         state_machines={arn.rsplit(":", 1)[1]: arn for arn in machines},
         routes=tuple(_routes(translated, by_id)),
-        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.outputs or []},
     )
 
 
-class _Aws:
-    """The requests that a deployment makes."""
+def _resources(stack: "MotoStack") -> list[Any]:
+    return [each for each in stack.stack_resources if each is not None]
 
-    def __init__(self, region: str, endpoint: str | None) -> None:
-        self.region = region
-        session = boto3.Session("local", "local", region_name=region)
-        self.cloudformation = session.client("cloudformation", endpoint_url=endpoint)
-        self.lambda_ = session.client("lambda", endpoint_url=endpoint)
-        self.states = session.client("stepfunctions", endpoint_url=endpoint)
+
+class _Aws:
+    """moto's backends of one region."""
+
+    def __init__(self, region: str) -> None:
+        from moto.awslambda.models import lambda_backends
+        from moto.cloudformation.models import cloudformation_backends
+        from moto.stepfunctions.responses import get_backend
+
+        self.cloudformation = cloudformation_backends[_ACCOUNT][region]
+        self._lambda: Any = lambda_backends[_ACCOUNT][region]
+        self._states: Any = get_backend(_ACCOUNT, region)
 
     def role_of(self, machine: str) -> str:
         """The role of a state machine."""
-        return str(self.states.describe_state_machine(stateMachineArn=machine)["roleArn"])
+        return str(self._states.describe_state_machine(machine).roleArn)
 
     def function(self, translated: Translated, logical_id: str, ids: dict[str, str]) -> Function:
         """What was created for a function of the template."""
         properties = translated.template["Resources"][logical_id]["Properties"]
-        created = self.lambda_.get_function_configuration(FunctionName=ids[logical_id])
+        created = self._lambda.get_function(ids[logical_id]).get_configuration()
         layers = [layer.get("Ref") for layer in properties.get("Layers", []) if isinstance(layer, dict)]
         # The template's: what moto answers leaves it out.
         logging = properties.get("LoggingConfig", {})

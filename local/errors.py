@@ -3,3 +3,8 @@
 
 class LocalError(Exception):
     """The start can't go on. The message names the thing, the value that it has and what is allowed."""
+
+
+def one_line(error: object) -> str:
+    """What an error says, without line breaks."""
+    return " ".join(str(error).split())

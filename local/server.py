@@ -76,7 +76,7 @@ def running(
         from local.workers import Surroundings
 
         base_url = f"https://{tunnel}" if tunnel else f"http://{domain}"
-        deployed = create(translated, base_url, region=region, aws_endpoint=aws_endpoint)
+        deployed = create(translated, base_url, region=region)
         own_secrets.create(secrets, region, aws_endpoint)
         for line in own_secrets.missing(secrets, deployed, translated.options):
             say(line)

@@ -6,6 +6,9 @@ a module for each service, and versions for those of functions. Each comment say
 
 from functools import lru_cache
 
+from local.moto_differences import resource_types  # before all that imports moto's CloudFormation
+
+# isort: split
 from local.moto_differences import (
     awslambda,
     cloudformation,
@@ -21,14 +24,16 @@ from local.moto_differences import (
 )
 from local.moto_differences.awslambda import Invoker, run_functions_with
 from local.moto_differences.deliveries import all_delivered
+from local.moto_differences.resource_types import is_supported
 
-__all__ = ["Invoker", "all_delivered", "install", "run_functions_with"]
+__all__ = ["Invoker", "all_delivered", "install", "is_supported", "run_functions_with"]
 
 
 @lru_cache(maxsize=1)
 def install() -> None:
     """Changes moto in this process. Further calls do nothing."""
     for service in (
+        resource_types,
         iam,
         cloudformation,
         versions,

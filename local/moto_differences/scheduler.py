@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 from moto.scheduler.models import scheduler_backends
+
+from local.moto_differences import resource_types
 
 
 class ScheduleResource(CloudFormationModel):
@@ -51,5 +52,4 @@ class ScheduleResource(CloudFormationModel):
 
 def install() -> None:
     # Somebody may have asked before this class was there.
-    for known in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
-        known.cache_clear()
+    resource_types.forget()

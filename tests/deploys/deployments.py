@@ -60,7 +60,7 @@ class Deployments:
         self._number += 1
         template = write(self._folder / str(self._number), deployment)
         translated = load(template, deployment.parameters, REGION)
-        self.stack = update(translated, self.url, region=REGION, aws_endpoint=self.aws_endpoint)
+        self.stack = update(translated, self.url, region=REGION)
         self._add(self.stack)
 
     def _add(self, stack: Stack) -> None:

@@ -19,7 +19,8 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from local.localized import localized
 from local.moto_differences.patch import replace
 from local.parameters import values_of
-from local.template import Translated, translate
+from local.template import Translated
+from local.translation import translate
 
 HERE = Path("template.yaml")
 

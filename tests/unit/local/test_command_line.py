@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,6 +101,27 @@ def test_it_says_where_everything_is_and_leaves_no_process(local: Local) -> None
     eventually(lambda: not is_running(worker))
 
 
+def test_the_first_line_comes_before_what_takes_long_to_import() -> None:
+    """The template's name is shown when nothing is there yet but Python's own modules."""
+    program = """
+import os, sys
+from local import __main__, console
+
+def say(line):
+    heavy = {"boto3", "botocore", "checker", "moto", "ruamel", "samtranslator", "werkzeug", "yaml"}
+    print(line, sorted(heavy & sys.modules.keys()), flush=True)
+    os._exit(0)
+
+console.say = say
+__main__.main()
+"""
+    done = subprocess.run(  # noqa: S603 - this project
+        [sys.executable, "-c", program, "--template", "mine.yaml"],
+        cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, check=True,
+    )  # fmt: skip
+    assert done.stdout == "Interlude reads mine.yaml … []\n"
+
+
 def test_sigterm_ends_it_while_a_function_is_at_work(local: Local) -> None:
     """Exit code 0, and neither an idle worker nor a busy one is left."""
     worker = local.step()["pid"]
@@ -170,7 +192,7 @@ def status(url: str, **headers: str) -> int:
 
 
 def refusal(*arguments: str, **environment: str) -> str:
-    """What is said on stderr by a start that ends with 1."""
+    """What is said on stderr by a start that ends with 1. On stdout there is the first line, or nothing yet."""
     done = subprocess.run(  # noqa: S603 - this project
         [sys.executable, "-m", "local", *arguments],
         cwd=ROOT,
@@ -180,7 +202,8 @@ def refusal(*arguments: str, **environment: str) -> str:
         timeout=DEADLINE,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (1, ""), done
+    assert done.returncode == 1, done
+    assert not done.stdout or re.fullmatch(r"Interlude reads \S+ …\n", done.stdout), done
     assert done.stderr.count("\n") == 1
     return done.stderr.strip()
 
