@@ -1,6 +1,6 @@
 """Installs what a folder's requirements.txt names, once, beside the folder and not in it.
 
-Called by server, before it is ready, and by lambdas, which want to know where. Calls pip.
+Called by server, before it is ready, and by lambdas, which want to know where. Calls uv where it is there, and pip.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from local.console import say
-from local.errors import LocalError
+from local.errors import LocalError, one_line
 
 _BUILD = Path(__file__).parent / ".build"
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(?:\\|--hash=\S+|\s)*")
@@ -30,18 +30,28 @@ def install(folder: Path) -> None:
     # What is interrupted must not be taken for complete: it gets its name at the end.
     partial = Path(tempfile.mkdtemp(prefix="partial-", dir=_BUILD))
     try:
-        command = [
-            sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-            "-r", str(requirements), "--target", str(partial),
-        ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - pip
-        if done.returncode:
-            reason = " ".join(done.stderr.split()) or f"pip ended with exit code {done.returncode}"
-            raise LocalError(f"The packages of {requirements} can't be installed: {reason}")
+        _download(requirements, partial)
         if not target.is_dir():
             partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _download(requirements: Path, target: Path) -> None:
+    """Puts the packages into the target: by uv, which takes a tenth of pip's time, and else by pip."""
+    named = ["-r", str(requirements), "--target", str(target)]
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if uv and _run([uv, "pip", "install", "--quiet", "--python", sys.executable, *named]).returncode == 0:
+        return
+    # Also where uv has failed: an index may be set for pip alone, and pip's reason is the better known one.
+    done = _run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", *named])
+    if done.returncode:
+        reason = one_line(done.stderr) or f"pip ended with exit code {done.returncode}"
+        raise LocalError(f"The packages of {requirements} can't be installed: {reason}")
+
+
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - uv or pip
 
 
 def folder_for(folder: Path) -> Path | None:

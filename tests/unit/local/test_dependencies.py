@@ -1,14 +1,19 @@
 """local.dependencies installs a folder's requirements once."""
 
 import importlib.metadata
+import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local import dependencies
 from local.errors import LocalError
+
+FAILING = shutil.which("false")
 
 
 @pytest.fixture
@@ -38,8 +43,30 @@ def wheel(tmp_path: Path) -> Path:
     return file
 
 
-def test_requirements_are_installed_once(build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside the folder; the second time they are there."""
+def no_uv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_arguments, **_named: None)
+
+
+def broken_uv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_arguments, **_named: FAILING)
+
+
+def uv_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = subprocess.run
+
+    def run_uv(command: list[str], **named: Any) -> Any:
+        assert Path(command[0]).name == "uv", "pip was called"
+        return run(command, **named)
+
+    monkeypatch.setattr(subprocess, "run", run_uv)
+
+
+@pytest.mark.parametrize("installer", [no_uv, broken_uv, uv_alone])
+def test_requirements_are_installed_once(
+    installer: Callable[[pytest.MonkeyPatch], None], build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By uv where it is there and can, by pip else. Beside the folder; the second time they are there."""
+    installer(monkeypatch)
     folder = folder_with(f"made_here @ {wheel(tmp_path).as_uri()}\n", tmp_path)
     dependencies.install(folder)
     target = dependencies.folder_for(folder)
