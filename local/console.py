@@ -3,8 +3,11 @@
 import contextlib
 import re
 import threading
+from collections.abc import Iterator
 
 from local import log_lines
+
+_SLOW_S = 1.0
 
 _lock = threading.Lock()
 
@@ -28,3 +31,15 @@ def say(line: str) -> None:
         text = log_lines.as_json(text)
     with _lock, contextlib.suppress(BrokenPipeError, ValueError):
         print(text, flush=True)
+
+
+@contextlib.contextmanager
+def says_if_slow(line: str) -> Iterator[None]:
+    """Prints what is being done in the block, once it has taken a second."""
+    timer = threading.Timer(_SLOW_S, say, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import moto_differences
 from local.access import roles
+from local.console import says_if_slow
 from local.errors import LocalError
 from local.localized import localized
 from local.stack import Function, Route, Stack
@@ -65,7 +66,8 @@ def _deploy(
     body = localized(translated, base_url, supported)
     aws = _Aws(region)
     try:
-        stack = do(aws.cloudformation, json.dumps(body))
+        with says_if_slow(f"Creating {len(body['Resources'])} resources …"):
+            stack = do(aws.cloudformation, json.dumps(body))
         ids = {each.logical_resource_id: each.physical_resource_id for each in _resources(stack)}
         functions = [
             aws.function(translated, k, ids) for k, _ in translated.of_type("AWS::Lambda::Function") if k in ids

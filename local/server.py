@@ -21,6 +21,7 @@ from checker.checking import check
 from importer.errors import Refused
 from local import outbox, own_secrets, own_tmp
 from local.console import say as print_line
+from local.console import says_if_slow
 from local.environment import no_proxy, nobody
 from local.errors import LocalError
 from local.stack import Stack
@@ -67,13 +68,14 @@ def running(
         domain = f"{_HOST}:{listener.getsockname()[1]}"
         aws_endpoint = stack.enter_context(_moto())
 
-        # Not before: moto's state machine interpreter takes two seconds to import.
-        from local import dependencies, moto_differences
-        from local.deploy import create
-        from local.gateway import Gateway
-        from local.lambdas import Functions
-        from local.routes import Routes
-        from local.workers import Surroundings
+        # Not before: moto takes a second to import.
+        with says_if_slow("Loading moto, which stands in for AWS …"):
+            from local import dependencies, moto_differences
+            from local.deploy import create
+            from local.gateway import Gateway
+            from local.lambdas import Functions
+            from local.routes import Routes
+            from local.workers import Surroundings
 
         base_url = f"https://{tunnel}" if tunnel else f"http://{domain}"
         deployed = create(translated, base_url, region=region)

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from local.console import says_if_slow
+
 Json = dict[str, Any]
 
 _FOLDER = Path(__file__).parent / ".build" / "translations"
@@ -27,9 +29,10 @@ def of(source: Json, path: Path, parameters: dict[str, str], region: str) -> Jso
         pass
     else:
         return known
-    from local.translation import translate
+    with says_if_slow(f"Translating {path} to CloudFormation …"):
+        from local.translation import translate
 
-    translated = translate(source, path, parameters, region)
+        translated = translate(source, path, parameters, region)
     _keep(translated, file)
     return translated
 
