@@ -10,6 +10,7 @@ from bench.scaling import DEMANDS, first_limit, highest_rate, money, month_usd, 
 
 PLAIN, APPROVAL, POLL = DEMANDS
 PAGE = scaling.DOCUMENT.read_text(encoding="utf-8")
+LIMITS = Path("docs/limits.md").read_text(encoding="utf-8")
 DECISION = Path("docs/decisions/0048-one-index-key-for-a-workflow.md").read_text(encoding="utf-8")
 
 
@@ -82,3 +83,6 @@ def test_the_sentences_have_the_numbers_of_the_model():
         assert sentence in PAGE.replace("\n  ", " ").replace("\n", " "), sentence
     assert round(new_account[2]) == 8
     assert f"cost {money(ends[0])} to {money(ends[1])} USD a month" in DECISION.replace("\n  ", " ")
+    plain, approval = (highest_rate(quotas.INDEX_PARTITION, run, larger=True) for run in (PLAIN, APPROVAL))
+    assert f"| {number(plain)} plain ones, {number(approval)} that wait once |" in LIMITS
+    assert f"| {number(quotas.OPEN_EXECUTIONS.larger)} in an account and region;" in LIMITS
