@@ -86,6 +86,10 @@ CLICK = ("BatchGetItem RUN STEP WAIT", "UpdateItem WAIT", "SendTaskSuccess")
 WAKE = ("SendTaskSuccess",)
 """What the API asks for at a hook's call and at a click, and Wakeups once more for a click."""
 
+DESCRIPTION = ("Query", "BatchGetItem WAIT")
+LIST = ("BatchGetItem HOOK", "Query")
+"""What the API asks for to show a run that waits, without large values, and to list the runs of one workflow."""
+
 EXPIRY = ("Query", "Query", "BatchWriteItem", "ListObjectsV2")
 """What Wakeups asks for when a run of up to 25 items has expired; it deletes each item but the run's own."""
 

@@ -10,9 +10,10 @@ import pytest
 
 from bench import counts
 from interlude.control import runs, wakeups, workflows
+from interlude.control.run_list import list_runs
 from tests.unit.test_item_sizes import item_size
 from tests.workflow.requests import Requests, indexes, noted
-from tests.workflow.world import World, until
+from tests.workflow.world import BASE_URL, World, until
 
 
 @pytest.fixture
@@ -43,6 +44,25 @@ def test_a_hook_costs_a_read_and_the_start_of_an_execution(world: World, request
     world.ended(run_id)
 
     assert made == counts.HOOK
+
+
+def test_a_look_at_runs_costs_two_requests(world: World, requests: Requests):
+    """However many steps the run has, and however many runs the list."""
+    run_id = world.start("asking", {})
+    world.paused(run_id)
+    with world.as_function("interlude-api"):
+        workflows.list_workflows()
+        requests.of_others.clear()
+        runs.describe(run_id, BASE_URL)
+        described = tuple(requests.of_others)
+        requests.of_others.clear()
+        workflows.check("asking")
+        list_runs(["asking"], "", 100, "")
+        listed = tuple(requests.of_others)
+    world.stop(run_id)
+
+    assert described == counts.DESCRIPTION
+    assert listed == counts.LIST
 
 
 def test_a_wait_for_a_link_costs_three_transitions_and_two_requests_more(world: World, requests: Requests):
