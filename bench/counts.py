@@ -47,7 +47,7 @@ APPROVAL = Run(
         *("BatchGetItem RUN STEP WAIT", "Query", "TransactWriteItems STEP RUN/1"),
     ),
 )
-"""Two steps, the first of which suspends the run until somebody opens its link."""
+"""Two steps, the first of which suspends the run until its link is opened."""
 
 POLL_RERUNS = 2
 """How often the first step of POLL reruns."""

@@ -82,7 +82,7 @@ def test_the_sentences_have_the_numbers_of_the_model():
     ):
         assert sentence in PAGE.replace("\n  ", " ").replace("\n", " "), sentence
     assert round(new_account[2]) == 8
-    assert f"cost {money(ends[0])} to {money(ends[1])} USD a month" in DECISION.replace("\n  ", " ")
+    assert f"costs {money(ends[0])} to {money(ends[1])} USD a month" in DECISION.replace("\n  ", " ")
     plain, approval = (highest_rate(quotas.INDEX_PARTITION, run, larger=True) for run in (PLAIN, APPROVAL))
     assert f"| {number(plain)} plain ones, {number(approval)} that wait once |" in LIMITS
     assert f"| {number(quotas.OPEN_EXECUTIONS.larger)} in an account and region;" in LIMITS

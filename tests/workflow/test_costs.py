@@ -120,7 +120,7 @@ def test_a_rerun_after_a_delay_costs_three_transitions(world: World):
 
 
 def test_a_suspend_whose_time_is_up_costs_one_request_more(world: World):
-    """Where nobody opened a link, the step claims the wait itself."""
+    """Where no link was opened, the step claims the wait itself."""
     run_id = world.start("asking", {"timeout_ms": 1})
     world.ended(run_id)
 

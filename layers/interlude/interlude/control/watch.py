@@ -55,7 +55,7 @@ class _Named:
 
 
 def look() -> None:
-    """Publishes the metrics of the runs that wait, and names those that somebody should look after.
+    """Publishes the metrics of the runs that wait, and names those that need a person's attention.
 
     It keeps none of the waits but those that it names: there may be a million.
     """
