@@ -4,5 +4,9 @@ It is kept in SQLite, a file of the project or memory, and answers at once and i
 is the reference that the tests compare it with: docs/decisions/0044-an-engine.md. A line imports only from lines above
 it:
 
-    errors; clock; store      what everything stands on
+    errors; clock; store; place      what everything stands on
+    items                            DynamoDB's requests about items
+    moto_tables                      the tables that they are in
+    requests                         what AWS's clients send
+    in_process                       the engine of a process that has no server
 """

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,15 @@ class Store:
         with self._lock:
             return self._connection.execute(statement, values).fetchone()
 
+    def each(self, statement: str, *values: Any) -> Generator[Any, None, None]:
+        """The rows of a query, read as they are asked for. Others wait until the generator is closed."""
+        with self._lock:
+            cursor = self._connection.execute(statement, values)
+            try:
+                yield from cursor
+            finally:
+                cursor.close()
+
     def write(self, statement: str, *values: Any) -> int:
         """Runs a statement, in the transaction or as one of its own. Returns how many rows it changed."""
         with self._lock:
@@ -66,11 +75,16 @@ class Store:
                 return
             self._connection.execute("COMMIT")
             afterwards, self._afterwards = self._afterwards, []
-        for do in afterwards:
-            do()
+            # Before another can commit, so that what follows from commits has their order.
+            for do in afterwards:
+                do()
 
     def after_commit(self, do: Callable[[], None]) -> None:
-        """Does something once what the transaction wrote is kept; outside of a transaction, now."""
+        """Does something once what the transaction wrote is kept; outside of a transaction, now.
+
+        Actions run in the order of the commits, and others wait for them: they must be quick, and must not wait for a
+        lock that a caller of the store may hold.
+        """
         with self._lock:
             if self._depth:
                 self._afterwards.append(do)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from local.moto_differences import resource_types  # before all that imports moto's CloudFormation
 
 # isort: split
+from local.engine import in_process
 from local.moto_differences import (
     awslambda,
     cloudformation,
@@ -24,6 +25,7 @@ from local.moto_differences import (
 )
 from local.moto_differences.awslambda import Invoker, run_functions_with
 from local.moto_differences.deliveries import all_delivered
+from local.moto_differences.patch import replace
 from local.moto_differences.resource_types import is_supported
 
 __all__ = ["Invoker", "all_delivered", "install", "is_supported", "run_functions_with"]
@@ -31,7 +33,7 @@ __all__ = ["Invoker", "all_delivered", "install", "is_supported", "run_functions
 
 @lru_cache(maxsize=1)
 def install() -> None:
-    """Changes moto in this process. Further calls do nothing."""
+    """Changes moto in this process, and has the engine answer for it. Further calls do nothing."""
     for service in (
         resource_types,
         iam,
@@ -47,3 +49,5 @@ def install() -> None:
         interpreter,
     ):
         service.install()
+    if not in_process.is_left_out():
+        in_process.install(replace, streams.hand_over)

@@ -1,19 +1,22 @@
-"""How moto 5.2.5 hands the stream of a table to a function."""
+"""How the stream of a table reaches a function: from the engine's items, or from moto 5.2.5's where they are moto's."""
 
 import itertools
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
-from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction
+from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 from moto.core.utils import unix_time
-from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.events.models import EventPattern
 from moto.sqs.models import sqs_backends
 
 from local.console import say
+from local.engine.items.changes import Change
+from local.engine.items.values import check_item
 from local.moto_differences import awslambda, iam
 from local.moto_differences.deliveries import later
 from local.moto_differences.patch import replace
@@ -61,6 +64,64 @@ def install() -> None:
     replace(DynamoDBBackend, "transact_write_items", transact_and_send)
 
 
+def hand_over(changes: list[Change]) -> None:
+    """Has functions called, some time later, with what was written to the tables that they listen to.
+
+    Called in the order in which it was written. A table that no function listens to costs nothing.
+    """
+    by_mapping: dict[str, tuple[EventSourceMapping, list[Any]]] = {}
+    for change in changes:
+        mappings = _mappings(change)
+        record = record_of(change) if mappings else None
+        for mapping in mappings:
+            shown = {**record, "eventSourceARN": mapping.event_source_arn}  # type: ignore[dict-item]
+            if _takes(mapping, shown):
+                by_mapping.setdefault(mapping.uuid, (mapping, []))[1].append(shown)
+    for mapping, records in by_mapping.values():
+        function: Any = lambda_backends[mapping.account_id][mapping.region].get_function(mapping.function_arn)
+        later(_pool, _deliver, function, mapping, records)
+
+
+def _mappings(change: Change) -> list[EventSourceMapping]:
+    """The mappings of a table's stream that are enabled."""
+    account, region = change.table.place
+    table = dynamodb_backends[account][region].tables.get(change.table.name)
+    if table is None or not table.lambda_event_source_mappings:
+        return []
+    arn = f"{table.table_arn}/stream/{table.latest_stream_label}"
+    known = list(lambda_backends[account][region]._event_source_mappings.values())
+    return [mapping for mapping in known if mapping.event_source_arn == arn and mapping.enabled]
+
+
+def record_of(change: Change) -> dict[str, Any]:
+    """A record of the stream as Lambda shows it, but for the stream's ARN."""
+    view = str(change.table.stream)
+    images = {}
+    if change.new is not None and view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
+        images["NewImage"] = change.new
+    if change.old is not None and view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
+        images["OldImage"] = change.old
+    event = "INSERT" if change.old is None else "REMOVE" if change.new is None else "MODIFY"
+    record = {
+        "eventID": f"{next(_numbers):032x}",
+        "eventName": event,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": change.table.place.region,
+        "dynamodb": {
+            "ApproximateCreationDateTime": change.at_ms / 1000,
+            "Keys": change.keys,
+            **images,
+            "SequenceNumber": str(next(_numbers)),
+            "SizeBytes": check_item(change.keys) + sum(check_item(image) for image in images.values()),
+            "StreamViewType": view,
+        },
+    }
+    if change.expired:
+        record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    return record
+
+
 def _send(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
     held = _of_transaction.get()
     if held is not None:
@@ -81,7 +142,10 @@ def _record(written: dict[str, Any], source: str, region: str) -> dict[str, Any]
 
 def _takes(mapping: EventSourceMapping, record: Any) -> bool:
     filters = (mapping.filter_criteria or {}).get("Filters", [])
-    return not filters or any(EventPattern.load(each["Pattern"]).matches_event(record) for each in filters)
+    return not filters or any(_pattern(each["Pattern"]).matches_event(record) for each in filters)
+
+
+_pattern = lru_cache(maxsize=256)(EventPattern.load)
 
 
 def _deliver(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
