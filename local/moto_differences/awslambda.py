@@ -30,6 +30,11 @@ def run_functions_with(invoker: Invoker | None) -> None:
     _invoker = invoker or _nobody
 
 
+def invoke(name: str, qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
+    """What the invoker answers."""
+    return _invoker(name, qualifier, payload)
+
+
 def install() -> None:
     # moto: runs code in Docker, marks errors as "Handled", takes no Qualifier from the query and cuts at 6,000,000
     # bytes. AWS: runs it, says "Unhandled", and answers Event and DryRun without a payload.

@@ -12,6 +12,7 @@ from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 from moto.stepfunctions.responses import get_backend as step_functions_backend
 
+from local.engine.machines import Ended
 from local.moto_differences import awslambda, iam
 from local.moto_differences.deliveries import later
 from local.moto_differences.patch import replace
@@ -45,37 +46,39 @@ def install() -> None:
     replace(Rule, "send_to_targets", send_to_ours)
 
 
-def execution_ended(execution: Any) -> None:
+def execution_ended(execution: Ended) -> None:
     """Puts the event that an execution has ended onto the default bus. Comes back at once."""
     # moto: sends none. AWS: sends one for each change of the status; here it is the last one only.
     later(_pool, _tell, execution)
 
 
-def _tell(execution: Any) -> None:
-    rules = events_backends[execution.account_id][execution.region_name].event_buses["default"].rules.values()
+def _tell(execution: Ended) -> None:
+    rules = events_backends[execution.account][execution.region].event_buses["default"].rules.values()
     if not rules:
         return
     detail = {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine_arn,
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine,
         "name": execution.name,
         "status": execution.status,
-        "startDate": _milliseconds(execution.start_date),
-        "stopDate": _milliseconds(execution.stop_date),
-        **_data("input", execution.execution_input),
-        **_data("output", None if execution.output is None else json.dumps(execution.output)),
+        "startDate": execution.start_ms,
+        "stopDate": execution.stop_ms,
+        "error": execution.error,
+        "cause": execution.cause,
+        **_data("input", execution.input),
+        **_data("output", execution.output),
     }
     event: Any = {
         "version": "0",
         "id": str(uuid.uuid4()),
         "detail-type": "Step Functions Execution Status Change",
         "source": "aws.states",
-        "account": execution.account_id,
-        "time": execution.stop_date.timestamp(),
-        "region": execution.region_name,
-        "resources": [execution.exec_arn],
+        "account": execution.account,
+        "time": execution.stop_ms / 1000,
+        "region": execution.region,
+        "resources": [execution.arn],
         "detail": detail,
-        "ingestion-time": execution.stop_date.timestamp(),
+        "ingestion-time": execution.stop_ms / 1000,
     }
     for rule in list(rules):
         rule.send_to_targets(event)
@@ -122,7 +125,3 @@ def _payload(target: dict[str, Any], event: dict[str, Any]) -> str:
 
 def _service(target: dict[str, Any]) -> str:
     return str(target["Arn"].split(":")[2])
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -1,5 +1,6 @@
 """How moto 5.2.5 answers the API of Step Functions."""
 
+import json
 import threading
 import time
 import uuid
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.stepfunctions.models import StepFunctionBackend
 from moto.stepfunctions.parser.api import ExecutionStatus, InvalidToken, TaskTimedOut
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackOutcome,
@@ -17,8 +19,27 @@ from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommu
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from local.engine.machines import Ended, Machines
+from local.engine.place import Place
 from local.moto_differences import events
 from local.moto_differences.patch import replace
+
+_machines: Machines | None = None
+
+
+def run_executions_with(machines: Machines | None) -> None:
+    """From now on what AWS starts by itself is started there, too, and what is deleted with its state machine."""
+    global _machines  # noqa: PLW0603 - the seam is one for the process, as moto is
+    _machines = machines
+
+
+class _Started:
+    """What callers read of an execution that they have started."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.execution_arn = str(answer["executionArn"])
+        self.name = self.execution_arn.rpartition(":")[2]
+        self.start_date = datetime.fromtimestamp(answer["startDate"], UTC)
 
 
 def install() -> None:
@@ -33,20 +54,54 @@ def install() -> None:
         with start_lock:
             return start_execution(self, state_machine_arn, name or str(uuid.uuid4()), *more, **by_name)
 
-    replace(StepFunctionsParserBackend, "start_execution", start_with_name)
+    def start_in_engine(
+        self: StepFunctionsParserBackend, state_machine_arn: str, name: str | None = None, execution_input: str = "{}"
+    ) -> Any:
+        request = {"stateMachineArn": state_machine_arn, "name": name, "input": execution_input}
+        place = Place(self.account_id, self.region_name)
+        answer = _machines.answer("StartExecution", request, place) if _machines else None
+        return _Started(answer) if answer else start_with_name(self, state_machine_arn, name, execution_input)
+
+    replace(StepFunctionsParserBackend, "start_execution", start_in_engine)
 
     replace(StepFunctionsParserBackend, "send_task_success", _send_task_success)
     replace(StepFunctionResponse, "send_task_failure", _send_task_failure)
     replace(StepFunctionResponse, "stop_execution", _stop_execution)
+
+    delete_state_machine = StepFunctionBackend.delete_state_machine
+
+    def delete_with_executions(self: StepFunctionBackend, arn: str) -> None:
+        delete_state_machine(self, arn)
+        if _machines:
+            _machines.delete_machine(arn)
+
+    replace(StepFunctionBackend, "delete_state_machine", delete_with_executions)
 
     terminated = BaseExecutionWorkerCommunication.terminated
 
     def terminated_unless_aborted(self: BaseExecutionWorkerCommunication) -> None:
         if self.execution.exec_status != ExecutionStatus.ABORTED:
             terminated(self)
-            events.execution_ended(self.execution)
+            events.execution_ended(_ended(self.execution))
 
     replace(BaseExecutionWorkerCommunication, "terminated", terminated_unless_aborted)
+
+
+def _ended(execution: Any) -> Ended:
+    return Ended(
+        arn=execution.exec_arn,
+        account=execution.account_id,
+        region=execution.region_name,
+        machine=execution.state_machine_arn,
+        name=execution.name,
+        status=execution.status,
+        start_ms=int(execution.start_date.timestamp() * 1000),
+        stop_ms=int(execution.stop_date.timestamp() * 1000),
+        input=execution.execution_input,
+        output=None if execution.output is None else json.dumps(execution.output),
+        error=execution.error,
+        cause=execution.cause,
+    )
 
 
 def _send_task_success(self: Any, task_token: str, outcome: str) -> None:
@@ -125,7 +180,7 @@ def _abort(execution: Any, error: str | None, cause: str | None) -> None:
     env.set_stop(stop_date=execution.stop_date, error=error, cause=cause)
     for endpoint in list(env.callback_pool_manager._pool.values()):
         endpoint.interrupt_all()
-    events.execution_ended(execution)
+    events.execution_ended(_ended(execution))
 
 
 def _now() -> datetime:
