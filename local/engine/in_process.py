@@ -111,4 +111,4 @@ def _moto_dynamodb(operation: str, request: dict[str, Any], place: Place) -> dic
 
 @lru_cache
 def _dynamodb(region: str) -> Any:
-    return boto3.client("dynamodb", region_name=region, aws_access_key_id="local", aws_secret_access_key="local"  # noqa: S106)
+    return boto3.client("dynamodb", region_name=region, aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106
