@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LocalError
-from local.lambdas import Answer, Invoker
+from local.invocations import Answer, Invoker
 from local.stack import Stack
 
 

@@ -1,26 +1,20 @@
 """Serves the routes of a stack over HTTP, as API Gateway's HTTP API would.
 
-Called by server, as a WSGI application. Calls visitors, routes, payload, own_routes, and the invoker that it is given.
+Called by server, as the handler of an http_server. Calls visitors, routes, payload, own_routes, and what it is given to
+invoke functions with.
 """
 
+import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 from urllib.parse import unquote
 
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.wrappers import Request
-from werkzeug.wrappers import Response as WsgiResponse
-
 from local import own_routes, visitors
-from local.lambdas import Answer, Invoker
-from local.payload import Response, escaped, event, json_response, response
+from local.http_server import BodyTooLong, ClientLeft, Request, Response
+from local.invocations import Invoke, answer_of
+from local.payload import escaped, event, json_response, response
 from local.routes import Match, Routes
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _BODY_LIMIT = 10 * 1024 * 1024
 _EVENT_LIMIT = 6 * 1024 * 1024
@@ -33,35 +27,31 @@ _UNKNOWN = json_response(404, {"message": "Not Found"})
 
 
 class Gateway:
-    """A WSGI application. `domain` is host and port as clients write them; `tunnel` the name of a host outside, from
+    """A handler of requests. `domain` is host and port as clients write them; `tunnel` the name of a host outside, from
     which only routes that are open to everybody can be reached."""
 
     def __init__(
         self,
         routes: Routes,
-        invoke: Invoker,
+        invoke: Invoke,
         domain: str,
         say: Callable[[str], None],
         tunnel: str = "",
     ) -> None:
         self._routes, self._invoke, self._domain, self._say = routes, invoke, domain, say
         self._tunnel = tunnel
-        # A late function runs on after its caller was answered: it needs a thread that is not the request's.
-        self._integrations = ThreadPoolExecutor(200, "integration")
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    async def __call__(self, request: Request) -> Response:
         started = time.monotonic()
-        request = Request(environ)
-        request.max_content_length = _BODY_LIMIT
         # Not by urlsplit: a target like [ is an error to it.
-        target = environ.get("RAW_URI", request.path).partition("?")[0].partition("#")[0]
-        raw_path = escaped(target.encode("latin-1")) if target.startswith("/") else "/"
-        answer = self._answer(request, raw_path)
+        target = request.target.partition(b"?")[0].partition(b"#")[0]
+        raw_path = escaped(target) if target.startswith(b"/") else "/"
+        answer = await self._answer(request, raw_path)
         took = round((time.monotonic() - started) * 1000)
         self._say(_printable(f"{request.method} {without_secrets(raw_path)} {answer.status} {took} ms"))
-        return WsgiResponse(answer.body, answer.status, answer.headers)(environ, start_response)
+        return answer
 
-    def _answer(self, request: Request, raw_path: str) -> Response:
+    async def _answer(self, request: Request, raw_path: str) -> Response:
         header = request.headers.get
         from_tunnel = bool(self._tunnel) and (header("Host") or "").partition(":")[0].lower() == self._tunnel
         if not from_tunnel and (refused := visitors.wrong_host(header)):
@@ -73,21 +63,23 @@ class Gateway:
             if refused := visitors.not_from_here(header, but_links=request.method == "GET"):
                 return _refusal(refused)
         if raw_path.startswith("/local/"):
-            return own_routes.answer(request.method, raw_path) or _UNKNOWN
+            # It may start an execution, which moto takes some time for.
+            return await asyncio.to_thread(own_routes.answer, request.method, raw_path) or _UNKNOWN
         if match is None:
             return _UNKNOWN
         try:
-            body = request.get_data()
-        except (RequestEntityTooLarge, ClientDisconnected):
+            body = await request.body(_BODY_LIMIT)
+        except (BodyTooLong, ClientLeft):
             return _TOO_LONG
-        return self._integrate(match, json.dumps(event(request, match, body, raw_path, self._domain)).encode())
+        return await self._integrate(match, json.dumps(event(request, match, body, raw_path, self._domain)).encode())
 
-    def _integrate(self, match: Match, payload: bytes) -> Response:
+    async def _integrate(self, match: Match, payload: bytes) -> Response:
         if len(payload) > _EVENT_LIMIT:
             return _TOO_LONG
-        called: Future[Answer] = self._integrations.submit(self._invoke, match.route.function, None, payload)
         try:
-            answer, error = called.result(timeout=_INTEGRATION_SECONDS)
+            # A late function runs on after its caller was answered.
+            async with asyncio.timeout(_INTEGRATION_SECONDS):
+                answer, error = await answer_of(self._invoke, match.route.function, None, payload)
         except TimeoutError:
             return _LATE
         if error is not None:

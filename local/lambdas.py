@@ -1,54 +1,87 @@
 """Runs the Lambda functions of a stack, each in processes of its own.
 
-server plugs Functions.invoke into moto_differences, and gateway calls it for HTTP. Calls workers and dependencies.
+server gives Functions to gateway and engine, and plugs them into moto_differences. Calls pools and dependencies.
 """
 
-import contextlib
+import asyncio
 import json
-import threading
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from local import dependencies
+from local.code import Code
+from local.event_loop import EventLoop
+from local.invocations import Answer, Done, blocking
+from local.pools import Pool
 from local.runtime_api import Invocation, Report
 from local.stack import Function, Stack
-from local.workers import Gone, Surroundings, Worker
+from local.workers import KILLED, Surroundings
 
 _AT_ONCE = 4
 _RESPONSE_LIMIT = 6_291_556
-
-Answer = tuple[bytes, str | None]
-Invoker = Callable[[str, str | None, bytes], Answer]
+_NICE = 5
+"""Of what no client waits for at the door: a burst of requests is accepted while steps run."""
 
 
 class Functions:
     """The functions of a stack. An invocation beyond a function's processes waits for one of them."""
 
-    def __init__(self, stack: Stack, around: Surroundings) -> None:
-        self._pools = {
-            name: _Pool(function, stack.short_name(name), around) for name, function in stack.functions.items()
-        }
-        self._say = around.say
+    def __init__(self, stack: Stack, around: Surroundings, loop: EventLoop) -> None:
+        self._stack, self._around, self._loop = stack, around, loop
+        self._answering = {route.function for route in stack.routes}
+        code: dict[Path, Code] = {}
+        self._pools = {name: self._pool(function, code) for name, function in stack.functions.items()}
 
-    def invoke(self, function_name: str, _qualifier: str | None, payload: bytes) -> Answer:
-        """What Lambda's Invoke answers: the payload, and "Unhandled" if it is an error."""
-        pool = self._pools[function_name]
+    def start(self, function_name: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
+        """Invokes a function, and comes back at once. `done` gets what Lambda's Invoke answers, in the event loop."""
+        function, pool = self._stack.functions[function_name], self._pools[function_name]
+        arn = function.arn if function.version == "$LATEST" else f"{function.arn}:{function.version}"
+        invocation = Invocation(str(uuid.uuid4()), arn, function.timeout, payload)
         started = time.monotonic()
-        answer = _answer(pool, payload)
-        took = round((time.monotonic() - started) * 1000)
-        self._say(f"{pool.label} {took} ms {_kind(answer)}")
-        return answer
+
+        def answer(report: Report) -> None:
+            payload, error = _answer(invocation, report)
+            took = round((time.monotonic() - started) * 1000)
+            self._around.say(f"{self._stack.short_name(function_name)} {took} ms {_kind(payload, error)}")
+            done(payload, error)
+
+        if not self._loop.soon(pool.submit, invocation, answer):
+            answer(KILLED)
+
+    def invoke(self, function_name: str, qualifier: str | None, payload: bytes) -> Answer:
+        """Invokes a function and waits for the answer. Not for the event loop's own thread."""
+        return blocking(self.start)(function_name, qualifier, payload)
+
+    def start_ahead(self) -> None:
+        """Starts a process of each function that answers requests, before the first one comes."""
+        for name in self._answering & self._pools.keys():
+            self._loop.soon(self._pools[name].start_ahead)
 
     def close(self) -> None:
         """Ends all processes, with whatever they are doing, and waits until they are gone."""
-        for pool in self._pools.values():
-            pool.close()
+        self._loop.run(self._close())
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+
+    def _pool(self, function: Function, code: dict[Path, Code]) -> Pool:
+        folders = [function.folder, *function.layers]
+        packages = [dependencies.folder_for(folder) for folder in folders]
+        # The API's callers that wait have processes beside those that answer everything else.
+        waiting = int(function.environment.get("WAITING_CALLERS", "0"))
+        return Pool(
+            function,
+            self._stack.short_name(function.name),
+            self._around,
+            size=_AT_ONCE + waiting,
+            nice=0 if function.name in self._answering else _NICE,
+            search_path=[function.folder, *filter(None, packages), *function.layers],
+            code=[code.setdefault(folder, Code(folder)) for folder in folders],
+        )
 
 
-def _kind(answer: Answer) -> str:
-    payload, error = answer
+def _kind(payload: bytes, error: str | None) -> str:
     if error is None:
         return "ok"
     try:
@@ -57,9 +90,7 @@ def _kind(answer: Answer) -> str:
         return error
 
 
-def _answer(pool: "_Pool", payload: bytes) -> Answer:
-    invocation = Invocation(str(uuid.uuid4()), pool.arn, pool.function.timeout, payload)
-    report = pool.run(invocation)
+def _answer(invocation: Invocation, report: Report) -> Answer:
     prefix = f"RequestId: {invocation.request_id} Error: "
     match report.kind:
         case "response" if len(report.body) <= _RESPONSE_LIMIT:
@@ -87,92 +118,3 @@ def _exit(code: int) -> str:
 
 def _error(kind: str, message: str) -> Answer:
     return json.dumps({"errorType": kind, "errorMessage": message}).encode(), "Unhandled"
-
-
-class _Pool:
-    """The processes of one function."""
-
-    def __init__(self, function: Function, label: str, around: Surroundings) -> None:
-        self.function, self.label = function, label
-        self.arn = function.arn if function.version == "$LATEST" else f"{function.arn}:{function.version}"
-        self._around = around
-        # The API's callers that wait have processes beside those that answer everything else.
-        waiting = int(function.environment.get("WAITING_CALLERS", "0"))
-        self._places = threading.BoundedSemaphore(_AT_ONCE + waiting)
-        self._lock = threading.Lock()
-        self._idle: list[Worker] = []
-        self._all: set[Worker] = set()
-        self._code: object = None
-        self._closed = False
-        packages = [dependencies.folder_for(folder) for folder in (function.folder, *function.layers)]
-        self._search_path = [function.folder, *filter(None, packages), *function.layers]
-
-    def run(self, invocation: Invocation) -> Report:
-        with self._places:
-            while True:
-                code = _state_of([self.function.folder, *self.function.layers])
-                worker = self._take(code)
-                if worker is None:
-                    return Report("exit", exit_code=-9)
-                try:
-                    report = worker.invoke(invocation)
-                except Gone:
-                    self._drop(worker)
-                    continue
-                self._give_back(worker, code, report)
-                return report
-
-    def _take(self, code: object) -> Worker | None:
-        with self._lock:
-            if self._closed:
-                return None
-            if code != self._code:
-                self._code, outdated = code, self._idle
-                self._idle = []
-                for worker in outdated:
-                    self._end(worker)
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.alive:
-                    return worker
-                self._end(worker)
-            worker = Worker(self.function, self._search_path, self.label, self._around)
-            self._all.add(worker)
-            return worker
-
-    def _give_back(self, worker: Worker, code: object, report: Report) -> None:
-        usable = report.kind in ("response", "error")
-        with self._lock:
-            if usable and code == self._code and not self._closed:
-                self._idle.append(worker)
-                return
-        self._drop(worker)
-
-    def _drop(self, worker: Worker) -> None:
-        with self._lock:
-            self._end(worker)
-
-    def _end(self, worker: Worker) -> None:
-        worker.kill()
-        self._all.discard(worker)
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            workers = list(self._all)
-            for worker in workers:
-                worker.kill()
-        for worker in workers:
-            worker.wait()
-
-
-def _state_of(folders: list[Path]) -> object:
-    """Changes when a file of the code is changed, added or removed."""
-    state = set()
-    for folder in folders:
-        for file in folder.rglob("*.py"):
-            # An editor may have moved it away meanwhile.
-            with contextlib.suppress(FileNotFoundError):
-                stat = file.stat()
-                state.add((file, stat.st_mtime_ns, stat.st_size))
-    return state

@@ -1,5 +1,7 @@
 """What functions log, as people read it at a terminal. Called by workers; calls nothing of local."""
 
+import codecs
+import io
 import json
 import re
 import time
@@ -7,6 +9,30 @@ from typing import Any
 
 _TOLD_AGAIN = re.compile(r'  File "[^"\n]*/interlude/step\.py", line \d+, in _turn\n')
 """The frame that hands a step's error on to Lambda. The step's own traceback is a line above it."""
+
+
+class Lines:
+    """The lines of what a process writes, in the pieces in which it is read."""
+
+    def __init__(self) -> None:
+        # Universal newlines: awslambdaric ends the lines of a traceback with carriage returns.
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
+        self._begun: list[str] = []
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines that the next piece ends."""
+        first, *more = self._decoder.decode(data).split("\n")
+        self._begun.append(first)
+        if not more:
+            return []
+        ended = ["".join(self._begun), *more[:-1]]
+        self._begun = [more[-1]]
+        return ended
+
+    def rest(self) -> str:
+        """The last line, where nothing ends it."""
+        return "".join(self._begun) + self._decoder.decode(b"", final=True)
 
 
 def readable(line: str) -> list[str]:

@@ -1,18 +1,16 @@
 """Turns HTTP requests into events of payload format 2.0, and what functions answer into HTTP responses.
 
-Called by gateway. Calls nothing of local but routes' types.
+Called by gateway. Calls nothing of local but the types of routes and http_server.
 """
 
 import base64
 import json
 import time
 import uuid
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-from werkzeug.wrappers import Request
-
+from local.http_server import Request, Response
 from local.routes import Match
 
 # Everything else, forms included, and what has no content type, reaches the function in base64.
@@ -20,15 +18,6 @@ _TEXTS = ("application/json", "application/javascript", "application/xml")
 _ACCOUNT = "123456789012"
 # The outbox shows links.
 _SAFE = [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]
-
-
-@dataclass(frozen=True)
-class Response:
-    """An HTTP response. A header may come more than once."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 def json_response(status: int, content: object) -> Response:
@@ -47,14 +36,13 @@ def event(request: Request, match: Match, body: bytes, raw_path: str, domain: st
     headers = {name.lower(): value for name, value in request.headers.items()}
     cookies = headers.pop("cookie", None)
     headers.pop("connection", None)
-    address = request.remote_addr or "127.0.0.1"
     headers |= {
         "x-amzn-trace-id": f"Root=1-{int(now):08x}-{uuid.uuid4().hex[:24]}",
-        "x-forwarded-for": ", ".join(filter(None, [headers.get("x-forwarded-for"), address])),
+        "x-forwarded-for": ", ".join(filter(None, [headers.get("x-forwarded-for"), request.address])),
         "x-forwarded-port": domain.rpartition(":")[2],
         "x-forwarded-proto": "http",
     }
-    query = escaped(request.query_string)
+    query = escaped(request.target.partition(b"#")[0].partition(b"?")[2])
     text = _is_text(headers.get("content-type", ""), body)
     made: dict[str, Any] = {
         "version": "2.0",
@@ -70,8 +58,8 @@ def event(request: Request, match: Match, body: bytes, raw_path: str, domain: st
             "http": {
                 "method": request.method,
                 "path": unquote(raw_path),
-                "protocol": request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
-                "sourceIp": address,
+                "protocol": request.protocol,
+                "sourceIp": request.address,
                 "userAgent": headers.get("user-agent", ""),
             },
             "requestId": uuid.uuid4().hex[:15] + "=",

@@ -1,25 +1,23 @@
 """The Lambda Runtime API of one worker process, as awslambdaric asks it.
 
-Called by workers. The process asks for its next invocation, which blocks until there is one, and posts what came of
-it; both sides meet in two queues. As on AWS, what comes of an invocation is taken once, under its request id, and
-there is no next one before. Calls visitors.
+Called by workers. The process asks for its next invocation, which is answered when there is one, and posts what came of
+it. As on AWS, what comes of an invocation is taken once, under its request id, and there is no next one before.
+Calls http_server and visitors.
 """
 
+import asyncio
 import json
-import queue
 import re
-import select
-import socket
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 from local import visitors
+from local.http_server import HOST, ClientLeft, HttpServer, Request, Response, listen
 
 _PREFIX = "/2018-06-01/runtime"
 _OUTCOME = re.compile(rf"{_PREFIX}/invocation/(?P<request_id>[^/]+)/(?P<kind>response|error)")
+_TRACE = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,10 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Report:
-    """What a worker did: `taken`, `response`, `error`, `init error` or `exit`, with the body that it posted."""
+    """What became of an invocation or of the process: `response`, `error`, `init error`, `timeout` or `exit`.
+
+    `body` is what the process posted.
+    """
 
     kind: str
     body: bytes = b""
@@ -51,136 +52,91 @@ class Refusal:
 
 
 class RuntimeApi:
-    """Listens on a port of its own, which is how one worker is told from another."""
+    """Listens on a port of its own, which is how one worker is told from another.
 
-    def __init__(self) -> None:
-        self.invocations: queue.Queue[Invocation] = queue.Queue()
-        self.reports: queue.Queue[Report] = queue.Queue()
-        self._lock = threading.Lock()
+    `on_idle` is called when the process asks for an invocation, `on_report` with what it has posted.
+    """
+
+    def __init__(self, on_idle: Callable[[], None], on_report: Callable[[Report], None]) -> None:
+        self._on_idle, self._on_report = on_idle, on_report
+        self._server = HttpServer(self._answer)
+        self._next: asyncio.Future[Invocation] | None = None
+        self._asking: Request | None = None
         self._current = ""
         """The request id of the invocation that was handed out, or answered, last."""
         self._answered = True
-        self._server = _Server(self)
-        self.address = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, name="runtime-api", daemon=True).start()
 
-    @property
-    def at_work(self) -> bool:
-        """Whether an invocation was handed out and is not answered yet."""
-        return not self._answered
+    async def open(self) -> str:
+        """Listens, and returns host and port."""
+        listener = listen(0)
+        address = f"{HOST}:{listener.getsockname()[1]}"
+        await self._server.start(listener)
+        return address
 
-    def hand_out(self, invocation: Invocation) -> None:
-        with self._lock:
-            self._current, self._answered = invocation.request_id, False
-        self.reports.put(Report("taken"))
+    async def close(self) -> None:
+        await self._server.close()
 
-    def accept(self, request_id: str, report: Report) -> Refusal | None:
-        """Takes what came of the current invocation, or says why not."""
-        with self._lock:
-            if request_id != self._current:
-                return Refusal(400, "InvalidRequestID", "Invalid request ID")
-            if self._answered:
-                return Refusal(403, "InvalidStateTransition", "This invocation was answered before")
-            self._answered = True
-        self.reports.put(report)
-        return None
+    def hand_out(self, invocation: Invocation) -> bool:
+        """Gives an idle process its invocation. False if the process has ended while it was idle."""
+        if self._next is None or self._asking is None or self._asking.client_left():
+            return False
+        self._current, self._answered = invocation.request_id, False
+        self._next.set_result(invocation)
+        self._next = None
+        return True
 
-    def close(self) -> None:
-        """Stops listening. Does not wait for it."""
-        threading.Thread(target=self._close, daemon=True).start()
+    async def _answer(self, request: Request) -> Response:
+        header = request.headers.get
+        # Nobody but a worker has anything to say here, such as what a step has returned.
+        if refused := visitors.wrong_host(header) or visitors.not_from_here(header):
+            return _json(403, {"message": refused})
+        path = request.target.decode("latin-1")
+        if request.method == "GET" and path == f"{_PREFIX}/invocation/next":
+            return await self._wait_for_next(request)
+        if request.method == "POST":
+            return await self._take(request, path)
+        return Response(404, [], b"")
 
-    def _close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, api: RuntimeApi) -> None:
-        self.api = api
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A worker that is killed breaks its connection: that is how it ends here, and no error."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # Headers and body are two writes: with Nagle's algorithm the second one would wait for 40 ms.
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_GET(self) -> None:
-        if self._refused():
-            return
-        if self.path != f"{_PREFIX}/invocation/next":
-            self._answer(404)
-            return
-        if self.server.api.at_work:
-            self._refuse(Refusal(403, "InvalidStateTransition", "The current invocation is not answered yet"))
-            return
-        invocation = self.server.api.invocations.get()
-        if self._hung_up():
-            return  # the process died while it was idle: it has taken nothing, and its exit is reported by itself
-        self.server.api.hand_out(invocation)
+    async def _wait_for_next(self, request: Request) -> Response:
+        if not self._answered:
+            return _refuse(Refusal(403, "InvalidStateTransition", "The current invocation is not answered yet"))
+        asked = self._next = asyncio.get_running_loop().create_future()
+        self._asking = request
+        self._on_idle()
+        invocation = await asked
         deadline = int((time.time() + invocation.timeout) * 1000)  # noqa: TID251 - Lambda has its own clock
-        headers = {
-            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(deadline),
-            "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
-            "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
-            "Content-Type": "application/json",
-        }
-        self._answer(200, headers, invocation.payload)
+        headers = [
+            ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
+            ("Lambda-Runtime-Deadline-Ms", str(deadline)),
+            ("Lambda-Runtime-Invoked-Function-Arn", invocation.arn),
+            ("Lambda-Runtime-Trace-Id", _TRACE),
+            ("Content-Type", "application/json"),
+        ]
+        return Response(200, headers, invocation.payload)
 
-    def do_POST(self) -> None:
-        if self._refused():
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        api = self.server.api
-        if self.path == f"{_PREFIX}/init/error":
-            api.reports.put(Report("init error", body))
-            self._say(202, {"status": "OK"})
-            return
-        about = _OUTCOME.fullmatch(self.path)
-        if about is None:
-            self._answer(404)
-        elif refusal := api.accept(about["request_id"], Report(about["kind"], body)):
-            self._refuse(refusal)
-        else:
-            self._say(202, {"status": "OK"})
-
-    def _refused(self) -> bool:
-        """Nobody but a worker has anything to say here, such as what a step has returned."""
-        header = self.headers.get
-        refused = visitors.wrong_host(header) or visitors.not_from_here(header)
-        if refused:
-            self.close_connection = True  # its body is still in it
-            self._say(403, {"message": refused})
-        return bool(refused)
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self._say(refusal.status, {"errorMessage": refusal.message, "errorType": refusal.kind})
-
-    def _say(self, status: int, content: dict[str, str]) -> None:
-        self._answer(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
-
-    def _hung_up(self) -> bool:
-        """Whether the process is gone: it sends nothing while it waits, so what can be read is the end."""
+    async def _take(self, request: Request, path: str) -> Response:
         try:
-            readable, _, _ = select.select([self.connection], [], [], 0)
-            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
-        except OSError:
-            return True
+            body = await request.body()
+        except ClientLeft:
+            return Response(400, [], b"")
+        if path == f"{_PREFIX}/init/error":
+            self._on_report(Report("init error", body))
+            return _json(202, {"status": "OK"})
+        about = _OUTCOME.fullmatch(path)
+        if about is None:
+            return Response(404, [], b"")
+        if about["request_id"] != self._current:
+            return _refuse(Refusal(400, "InvalidRequestID", "Invalid request ID"))
+        if self._answered:
+            return _refuse(Refusal(403, "InvalidStateTransition", "This invocation was answered before"))
+        self._answered = True
+        self._on_report(Report(about["kind"], body))
+        return _json(202, {"status": "OK"})
 
-    def _answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
-        self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
 
-    def log_message(self, *_: Any) -> None:
-        """Says nothing: the pool says what was invoked."""
+def _refuse(refusal: Refusal) -> Response:
+    return _json(refusal.status, {"errorMessage": refusal.message, "errorType": refusal.kind})
+
+
+def _json(status: int, content: dict[str, str]) -> Response:
+    return Response(status, [("Content-Type", "application/json")], json.dumps(content).encode())

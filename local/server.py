@@ -1,21 +1,18 @@
-"""Puts everything together: a moto server, the stack in it, its functions and its routes.
+"""Puts everything together: an endpoint for AWS, the stack in it, its functions and its routes.
 
 Called by __main__, and by tests as running(). Calls checker, template, own_secrets, deploy, dependencies, lambdas,
-gateway, visitors, moto_differences.
+event_loop, endpoint, gateway, http_server, moto_differences.
 """
 
 import logging
 import os
 import socket
-import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from checker.checking import check
 from importer.errors import Refused
@@ -24,16 +21,14 @@ from local.console import say as print_line
 from local.console import says_if_slow
 from local.environment import no_proxy, nobody
 from local.errors import LocalError
+from local.event_loop import EventLoop
+from local.http_server import HOST, Handler, HttpServer, listen
+from local.invocations import blocking, in_threads
 from local.stack import Stack
 from local.template import load
-from local.visitors import Guard
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-    from local.lambdas import Invoker
-
-_HOST = "127.0.0.1"
+    from local.invocations import Invoker
 
 
 @dataclass(frozen=True)
@@ -65,8 +60,9 @@ def running(
         translated = load(template, parameters or {}, region, _mistaken(template, say))
         secrets = own_secrets.read(template)
         listener = stack.enter_context(_listen(port))
-        domain = f"{_HOST}:{listener.getsockname()[1]}"
-        aws_endpoint = stack.enter_context(_moto())
+        domain = f"{HOST}:{listener.getsockname()[1]}"
+        loop = stack.enter_context(_event_loop())
+        aws_endpoint = stack.enter_context(_aws(loop))
 
         # Not before: moto takes a second to import.
         with says_if_slow("Loading moto, which stands in for AWS …"):
@@ -87,13 +83,13 @@ def running(
         elsewhere = _delegate(deployed, region)
         alone = not elsewhere and _gets_own_tmp(translated.folders.values(), say)
         around = Surroundings(region, aws_endpoint, say, raw_logs=raw_logs, own_tmp=alone)
-        functions = Functions(deployed, around)
+        functions = Functions(deployed, around, loop)
         stack.callback(functions.close)
-        invoke = elsewhere or functions.invoke
-        moto_differences.run_functions_with(invoke)
+        invoke = in_threads(elsewhere) if elsewhere else functions.start
+        moto_differences.run_functions_with(blocking(invoke))
         stack.callback(moto_differences.run_functions_with, None)
         gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
-        stack.enter_context(_serving(listener, gateway))
+        stack.enter_context(_serving(loop, listener, gateway))
         yield Running(f"http://{domain}", aws_endpoint, deployed)
 
 
@@ -112,18 +108,13 @@ def _mistaken(template: Path, say: Callable[[str], None]) -> set[str]:
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((_HOST, port))
-        listener.listen(128)
+        return listen(port)
     except OSError as error:
-        listener.close()
         reason = error.strerror or str(error)
         raise LocalError(
-            f"Port {port} of {_HOST} can't be used: {reason}. Set PORT to another one, or to 0 for any."
+            f"Port {port} of {HOST} can't be used: {reason}. Set PORT to another one, or to 0 for any."
         ) from None
-    return listener
 
 
 @contextmanager
@@ -141,53 +132,47 @@ def _own_environment(region: str) -> Iterator[None]:
 
 
 @contextmanager
-def _moto() -> Iterator[str]:
+def _aws(loop: EventLoop) -> Iterator[str]:
     # What moto's CloudFormation has not is left out on purpose.
     warnings.filterwarnings("ignore", module="moto")
-    for name in ("werkzeug", "moto"):
+    for name in ("werkzeug", "moto", "aiohttp"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     from moto.core.config import default_user_config
     from moto.moto_api._internal.models import moto_api_backend
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from local.endpoint import Endpoint
 
     with _listen(0) as listener:
         port = listener.getsockname()[1]
         os.environ["MOTO_PORT"] = str(port)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         outbox.clear()
+        endpoint = Endpoint(lambda _headers, _body: None, DomainDispatcherApplication(create_backend_app), port)
         try:
-            guarded = Guard(DomainDispatcherApplication(create_backend_app))
-            with _serving(listener, guarded, MotoRequestHandler):
-                yield f"http://{_HOST}:{port}"
+            with _serving(loop, listener, endpoint):
+                yield f"http://{HOST}:{port}"
         finally:
             moto_api_backend.reset()
 
 
-class _QuietHandler(WSGIRequestHandler):
-    """Logs nothing: the gateway says one line for each request."""
-
-    def log(self, *_: object) -> None:
-        pass
-
-    def make_environ(self) -> "WSGIEnvironment":
-        """With the bytes that were sent, each as one character, as WSGI has it: werkzeug encodes them a second time."""
-        environ = super().make_environ()
-        sent = {name: environ[name].encode("latin-1").decode() for name in ("RAW_URI", "QUERY_STRING")}
-        return {**environ, **sent}
-
-
 @contextmanager
-def _serving(
-    listener: socket.socket, application: "WSGIApplication", handler: type[WSGIRequestHandler] = _QuietHandler
-) -> Iterator[None]:
-    server = make_server(_HOST, 0, application, threaded=True, request_handler=handler, fd=listener.fileno())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http", daemon=True)
-    thread.start()
+def _serving(loop: EventLoop, listener: socket.socket, handler: Handler) -> Iterator[None]:
+    server = HttpServer(handler)
+    loop.run(server.start(listener))
     try:
         yield
     finally:
-        server.shutdown()
-        server.server_close()
+        loop.run(server.close())
+
+
+@contextmanager
+def _event_loop() -> Iterator[EventLoop]:
+    loop = EventLoop()
+    try:
+        yield loop
+    finally:
+        loop.close()
 
 
 def _gets_own_tmp(folders: Iterable[Path], say: Callable[[str], None]) -> bool:

@@ -2,15 +2,10 @@
 
 A site can have its own name point to 127.0.0.1, but not change the Host that it is called by (DNS rebinding); and it
 can send requests whose answers it does not see, but not without saying so. Ports are not looked at in Host: a port may
-be forwarded to ours (ssh -L, a container). Called by gateway, server and runtime_api. Calls nothing of local.
+be forwarded to ours (ssh -L, a container). Called by gateway, endpoint and runtime_api. Calls nothing of local.
 """
 
-import json
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from collections.abc import Callable
 
 Header = Callable[[str], str | None]
 """Looks a header up by its name."""
@@ -48,21 +43,3 @@ def not_from_here(header: Header, *, but_links: bool = False) -> str:
 def _is_followed(header: Header) -> bool:
     """Whether the answer becomes the page of a tab, where the site that has the link can't read it. Not of a frame."""
     return (header("Sec-Fetch-Mode"), header("Sec-Fetch-Dest")) == ("navigate", "document")
-
-
-class Guard:
-    """A WSGI application that only programs and pages of this machine reach."""
-
-    def __init__(self, application: "WSGIApplication") -> None:
-        self._application = application
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        def header(name: str) -> str | None:
-            value = environ.get("HTTP_" + name.upper().replace("-", "_"))
-            return None if value is None else str(value)
-
-        refused = wrong_host(header) or not_from_here(header)
-        if not refused:
-            return self._application(environ, start_response)
-        start_response("403 Forbidden", [("Content-Type", "application/json")])
-        return [json.dumps({"message": refused}).encode()]

@@ -1,24 +1,25 @@
 """One process that runs one Lambda function, one invocation at a time.
 
-Called by lambdas. Starts bootstrap.py with credentials of the function's role, and speaks with it through a runtime_api
-of its own.
+Called by pools. Starts bootstrap.py with credentials of the function's role, and speaks with it through a runtime_api
+of its own. Everything is called in the event loop.
 """
 
+import asyncio
 import contextlib
+import json
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from local.access import roles
 from local.environment import environment
-from local.log_lines import as_json, readable
+from local.errors import LocalError
+from local.log_lines import Lines, as_json, readable
 from local.runtime_api import Invocation, Report, RuntimeApi
 from local.stack import Function
 
@@ -28,12 +29,7 @@ _INIT_SECONDS = 30
 # A process that has left its session can hold the pipe.
 _LAST_LINES_SECONDS = 2
 
-# Linux tells a process of its parent's death when the *thread* that started it ends: this thread never does.
-_starter = ThreadPoolExecutor(1, "starter")
-
-
-class Gone(Exception):
-    """The process had ended before it took the invocation."""
+KILLED = Report("exit", exit_code=-signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -49,82 +45,156 @@ class Surroundings:
     """Whether each worker gets a /tmp of its own. Else they share this machine's, and nothing in it is touched."""
 
 
-class Worker:
-    """A running process. Starting one does not wait for its init."""
+class Owner(Protocol):
+    """Who has started a worker, and hears when its state changes."""
 
-    def __init__(self, function: Function, search_path: list[Path], label: str, around: Surroundings) -> None:
-        self._api = RuntimeApi()
-        self._label, self._say, self._raw = label, around.say, around.raw_logs
-        self._used = False
+    def is_idle(self, worker: "Worker") -> None:
+        """The worker can take an invocation."""
+
+    def has_ended(self, worker: "Worker", failure: Report | None) -> None:
+        """The worker takes no more. `failure` is what came of its init, if that is what ended it."""
+
+
+class Worker(asyncio.SubprocessProtocol):
+    """A process. Its owner hears that it is idle when its init is over, and after each invocation."""
+
+    def __init__(self, function: Function, label: str, around: Surroundings, owner: Owner) -> None:
+        self._function, self._label, self._around, self._owner = function, label, around, owner
+        self._loop = asyncio.get_running_loop()
+        self._api = RuntimeApi(self._idle, self._posted)
+        self._lines = Lines()
+        self._process: asyncio.SubprocessTransport | None = None
+        self._is_started, self._output_is_read = asyncio.Event(), asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._done: Callable[[Report], None] | None = None
+        self._is_initialised = self._is_over = False
+
+    async def start(self, search_path: list[Path], nice: int) -> None:
+        """Starts the process, and does not wait for its init."""
+        self._expect_within(_INIT_SECONDS)
+        try:
+            await self._start(search_path, nice)
+        except (OSError, LocalError) as error:
+            said = {"errorType": "Local.NotStarted", "errorMessage": f"{self._label} can't be started: {error}"}
+            self._end_with(Report("init error", json.dumps(said).encode()))
+        finally:
+            self._is_started.set()
+        if self._is_over:
+            self._kill()
+
+    def take(self, invocation: Invocation, done: Callable[[Report], None]) -> bool:
+        """Runs an invocation; `done` gets what comes of it. False if the process has ended while it was idle."""
+        if self._is_over or not self._api.hand_out(invocation):
+            return False
+        self._done = done
+        self._expect_within(invocation.timeout)
+        return True
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has an invocation that is not answered."""
+        return self._done is not None
+
+    def end(self) -> None:
+        """Kills the process and all that it has started. Does not wait."""
+        self._end_with(KILLED)
+
+    async def wait(self) -> None:
+        """Waits until a process that was ended is gone, and its last lines are printed."""
+        await self._is_started.wait()
+        if self._process:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._output_is_read.wait(), _LAST_LINES_SECONDS)
+            self._process.close()
+        await self._api.close()
+
+    async def _start(self, search_path: list[Path], nice: int) -> None:
+        function, around = self._function, self._around
         variables = environment(
             function,
             region=around.region,
             aws_endpoint=around.aws_endpoint,
-            runtime_api=self._api.address,
+            runtime_api=await self._api.open(),
             own_tmp=around.own_tmp,
             credentials=roles.assume(function.role, "lambda.amazonaws.com", function.name, around.region),
         )
         folders = [str(function.folder), *map(str, function.layers)]
-        # -P keeps this folder out of the path: a function's own module may be called as one of local's.
         tmp = "own" if around.own_tmp else "shared"
         path = os.pathsep.join(map(str, search_path))
-        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, path, *folders]
-        self._process = _starter.submit(
-            subprocess.Popen,
-            command,
+        # -P keeps this folder out of the path: a function's own module may be called as one of local's.
+        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, str(nice), path]
+        self._process, _ = await self._loop.subprocess_exec(
+            lambda: self,
+            *command,
+            *folders,
             cwd=function.folder,
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # Universal newlines: awslambdaric ends the lines of a traceback with carriage returns.
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        ).result()
-        self._reader = threading.Thread(target=self._read, name="output", daemon=True)
-        self._reader.start()
-        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        )
 
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
+    def _idle(self) -> None:
+        self._is_initialised = True
+        self._expect_nothing()
+        if not self._is_over:
+            self._owner.is_idle(self)
 
-    def invoke(self, invocation: Invocation) -> Report:
-        """What came of it; `timeout` if the time was up, and then the process is dead. Raises Gone."""
-        self._api.invocations.put(invocation)
-        report = self._report(_INIT_SECONDS)
-        if report.kind == "exit" and self._used:
-            raise Gone
-        self._used = True
-        return self._report(invocation.timeout) if report.kind == "taken" else report
+    def _posted(self, report: Report) -> None:
+        done, self._done = self._done, None
+        if done is None:
+            self._end_with(report)
+            return
+        # It asks for the next one now.
+        self._expect_within(_INIT_SECONDS)
+        done(report)
 
-    def kill(self) -> None:
-        """Ends the process and all that it has started. Does not wait."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._api.close()
+    def _end_with(self, report: Report) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        self._expect_nothing()
+        self._kill()
+        done, self._done = self._done, None
+        if done:
+            done(report)
+        self._owner.has_ended(self, None if self._is_initialised else report)
 
-    def wait(self) -> None:
-        """Waits until a killed process is gone, and its last lines are printed."""
-        self._process.wait()
-        self._reader.join(_LAST_LINES_SECONDS)
+    def _expect_within(self, seconds: float) -> None:
+        self._expect_nothing()
+        self._timer = self._loop.call_later(seconds, self._end_with, Report("timeout"))
 
-    def _report(self, seconds: float) -> Report:
-        try:
-            return self._api.reports.get(timeout=seconds)
-        except queue.Empty:
-            self.kill()
-            return Report("timeout")
+    def _expect_nothing(self) -> None:
+        if self._timer:
+            self._timer.cancel()
 
-    def _watch(self) -> None:
-        self._api.reports.put(Report("exit", exit_code=self._process.wait()))
+    def _kill(self) -> None:
+        if self._process:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.get_pid(), signal.SIGKILL)
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
-            for line in lines:
-                shown = [f"{self._label} | {each}" for each in readable(line)]
-                for text in [as_json(line, self._label)] if self._raw else shown:
-                    self._say(text)
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is one pipe
+        for line in self._lines.feed(data):
+            self._print(line)
+
+    def process_exited(self) -> None:
+        # In the loop's next turn: what the process has posted before is read in this one.
+        self._loop.call_soon(self._exited)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """The process is gone, and its output is read."""
+        if rest := self._lines.rest():
+            self._print(rest)
+        self._output_is_read.set()
+
+    def _exited(self) -> None:
+        assert self._process
+        self._end_with(Report("exit", exit_code=self._process.get_returncode() or 0))
+
+    def _print(self, line: str) -> None:
+        if self._around.raw_logs:
+            self._around.say(as_json(line, self._label))
+            return
+        for text in readable(line):
+            self._around.say(f"{self._label} | {text}")

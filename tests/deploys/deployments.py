@@ -13,7 +13,9 @@ from typing import Any
 from importer.names import RESERVED
 from local import moto_differences
 from local.deploy import update
-from local.lambdas import Answer, Functions
+from local.event_loop import EventLoop
+from local.invocations import Answer
+from local.lambdas import Functions
 from local.server import Running, running
 from local.stack import Stack
 from local.template import load
@@ -49,6 +51,7 @@ class Deployments:
         self._newest: Functions | None = None
         self._every: list[Functions] = []
         self._number = 1
+        self._loop = EventLoop()
         self.url = started.url
         self.aws_endpoint = started.aws_endpoint
         self.stack = started.stack
@@ -64,7 +67,7 @@ class Deployments:
         self._add(self.stack)
 
     def _add(self, stack: Stack) -> None:
-        self._newest = Functions(stack, Surroundings(REGION, self.aws_endpoint, self._said.append))
+        self._newest = Functions(stack, Surroundings(REGION, self.aws_endpoint, self._said.append), self._loop)
         self._every.append(self._newest)
         for function in stack.functions.values():
             # A version that was there before keeps its folders and its environment.
@@ -78,6 +81,7 @@ class Deployments:
     def close(self) -> None:
         for functions in self._every:
             functions.close()
+        self._loop.close()
 
 
 @contextmanager

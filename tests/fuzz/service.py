@@ -3,15 +3,20 @@
 import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from werkzeug.test import Client, TestResponse
 
 import entry
 from local.gateway import Gateway
+from local.invocations import Done
 from local.routes import Routes
 from tests.workflow.world import World
+from tests.wsgi import as_wsgi
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 DOMAIN = "127.0.0.1:3000"
 CONTEXT: Any = SimpleNamespace(
@@ -25,21 +30,25 @@ CONTEXT: Any = SimpleNamespace(
 @dataclass
 class Service:
     world: World
-    gateway: Gateway = field(init=False)
+    application: "WSGIApplication" = field(init=False)
     broken: list[str] = field(default_factory=list)
     """What the function died of, where it did: it has to answer everything itself."""
 
     def __post_init__(self) -> None:
-        self.gateway = Gateway(Routes(self.world.stack.routes), self._invoke, DOMAIN, lambda line: None)
-        self.client = Client(self.gateway)
+        gateway = Gateway(Routes(self.world.stack.routes), self._invoke, DOMAIN, lambda line: None)
+        self.application = as_wsgi(gateway)
+        self.client = Client(self.application)
 
-    def _invoke(self, function: str, _qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
+    def _invoke(self, function: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
+        answer = b"{}"
+        error: str | None = None
         try:
             with self.world.as_function(function):
-                return json.dumps(entry.handler(json.loads(payload), CONTEXT)).encode(), None
-        except Exception as error:  # noqa: BLE001  # Lambda answers with whatever it was
-            self.broken.append(repr(error))
-            return b"{}", "Unhandled"
+                answer = json.dumps(entry.handler(json.loads(payload), CONTEXT)).encode()
+        except Exception as failure:  # noqa: BLE001  # Lambda answers with whatever it was
+            self.broken.append(repr(failure))
+            error = "Unhandled"
+        done(answer, error)
 
     def ask(self, method: str, path: str, **more: Any) -> TestResponse:
         more["headers"] = {"Host": DOMAIN, **more.get("headers", {})}

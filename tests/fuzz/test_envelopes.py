@@ -11,7 +11,6 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
-from werkzeug.wrappers import Request
 
 import inbound
 from interlude.errors import NotJson
@@ -22,6 +21,7 @@ from local.routes import Routes
 from tests.fuzz.amount import inputs
 from tests.fuzz.service import DOMAIN, Service, never_broken, parts
 from tests.fuzz.values import ANYTHING, VALUES
+from tests.wsgi import request_of
 
 KINDS = ["application/json", "text/plain", "text/plain; charset=utf-8", "application/octet-stream", "", "image/png"]
 BODIES = (
@@ -78,7 +78,7 @@ def received(service: Service, method: str, path: str, query: str, body: bytes, 
     environ = builder.get_environ() | {"CONTENT_TYPE": kind, "QUERY_STRING": query}
     match = Routes(service.world.stack.routes).find(method, path)
     assert match
-    made = json.loads(json.dumps(event(Request(environ), match, body, path, DOMAIN)))
+    made = json.loads(json.dumps(event(request_of(environ), match, body, path, DOMAIN)))
     seen = inbound.http_event(APIGatewayProxyEventV2(made))
     return dict(json.loads(payloads.dump(seen, "The request")))
 

@@ -64,7 +64,7 @@ def cases(service: Service) -> st.SearchStrategy[Any]:
                 operation["responses"].pop("default", None)
                 operation.pop("security", None)  # the local server asks for none
     schema = schemathesis.openapi.from_dict(document)
-    schema.app = service.gateway
+    schema.app = service.application
     strategies = [
         operation.ok().as_strategy(generation_mode=mode)
         for operation in schema.get_all_operations()

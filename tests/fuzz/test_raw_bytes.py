@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from local import server
 from local.gateway import Gateway
+from local.invocations import Done
 from local.routes import Routes
 from local.stack import Route
 from tests.fuzz.amount import inputs
@@ -22,11 +23,13 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with server._listen(0) as listener:
+    def invoke(_name: str, _qualifier: str | None, _payload: bytes, done: Done) -> None:
+        done(b'{"statusCode": 200, "body": "fine"}', None)
+
+    with server._event_loop() as loop, server._listen(0) as listener:
         port = listener.getsockname()[1]
-        answer = b'{"statusCode": 200, "body": "fine"}'
-        gateway = Gateway(ROUTES, lambda *_: (answer, None), f"127.0.0.1:{port}", lambda line: None)
-        with server._serving(listener, gateway):
+        gateway = Gateway(ROUTES, invoke, f"127.0.0.1:{port}", lambda line: None)
+        with server._serving(loop, listener, gateway):
             yield port
 
 

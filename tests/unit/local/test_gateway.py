@@ -1,7 +1,6 @@
 """local.gateway serves routes as an HTTP API does, and keeps strangers out."""
 
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +9,10 @@ from werkzeug.test import Client, TestResponse
 
 from local import gateway, outbox
 from local.gateway import Gateway, without_secrets
+from local.invocations import Done
 from local.routes import Routes
 from local.stack import Route
+from tests.wsgi import as_wsgi
 
 ROUTES = Routes(
     [
@@ -29,11 +30,11 @@ class Api:
         self.lines: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.answer: tuple[bytes, str | None] = (b'{"statusCode": 200, "body": "fine"}', None)
-        self.client = Client(Gateway(ROUTES, self.invoke, "127.0.0.1:3000", self.lines.append))
+        self.client = Client(as_wsgi(Gateway(ROUTES, self.invoke, "127.0.0.1:3000", self.lines.append)))
 
-    def invoke(self, _name: str, _qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
+    def invoke(self, _name: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
         self.events.append(json.loads(payload))
-        return self.answer
+        done(*self.answer)
 
     def call(self, path: str = "/hooks/poll/k", method: str = "POST", **more: Any) -> TestResponse:
         more["headers"] = {"Host": "127.0.0.1:3000", **more.get("headers", {})}
@@ -78,16 +79,10 @@ def test_a_broken_function_is_an_internal_server_error(api: Api, answer: tuple[b
 def test_a_late_function_is_an_unavailable_service(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """An integration has 30 s on AWS."""
     monkeypatch.setattr(gateway, "_INTEGRATION_SECONDS", 0.01)
-    never = threading.Event()
-
-    def late(*_: object) -> tuple[bytes, str | None]:
-        never.wait(5)
-        return b"{}", None
-
-    monkeypatch.setattr(api, "answer", None)
-    client = Client(Gateway(ROUTES, late, "127.0.0.1:3000", api.lines.append))
-    answer = client.post("/hooks/poll/k", headers={"Host": "localhost:3000"})
-    never.set()
+    calls: list[Any] = []
+    late = Gateway(ROUTES, lambda *call: calls.append(call), "127.0.0.1:3000", api.lines.append)
+    answer = Client(as_wsgi(late)).post("/hooks/poll/k", headers={"Host": "localhost:3000"})
+    assert len(calls) == 1
     assert (answer.status_code, answer.json) == (503, {"message": "Service Unavailable"})
 
 
@@ -181,7 +176,8 @@ def test_a_link_in_a_mail_leads_to_what_only_reads(api: Api) -> None:
 @pytest.mark.parametrize("host", ["my.tunnel.example", "My.Tunnel.example:443"])
 def test_a_tunnel_has_hooks_and_links_only(api: Api, host: str) -> None:
     """Whoever is outside does not see the runs, nor the mail."""
-    client = Client(Gateway(ROUTES, api.invoke, "127.0.0.1:3000", api.lines.append, "my.tunnel.example"))
+    gateway = Gateway(ROUTES, api.invoke, "127.0.0.1:3000", api.lines.append, "my.tunnel.example")
+    client = Client(as_wsgi(gateway))
     seen = {path: client.get(path, headers={"Host": host}).status_code for path in ("/hooks/poll/k", "/workflows")}
 
     assert seen == {"/hooks/poll/k": 200, "/workflows": 403}

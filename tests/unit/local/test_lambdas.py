@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local.event_loop import EventLoop
 from local.lambdas import Functions
 from local.stack import Function, Stack
 from local.workers import Surroundings
@@ -41,11 +42,14 @@ class Lambda:
             memory=256,
         )
         self._functions: Functions | None = None
+        self._loop = EventLoop()
 
     def start(self, **changes: Any) -> None:
         function = replace(self.function, **changes)
         stack = Stack("interlude", "eu-west-1", {function.name: function}, {}, (), {})
-        self._functions = Functions(stack, Surroundings("eu-west-1", "http://127.0.0.1:1", self.lines.append))
+        self._functions = Functions(
+            stack, Surroundings("eu-west-1", "http://127.0.0.1:1", self.lines.append), self._loop
+        )
 
     def __call__(self, **event: Any) -> Any:
         payload, error = self.invoke(**event)
@@ -74,6 +78,7 @@ def step(tmp_path: Path) -> Iterator[Lambda]:
     made = Lambda(tmp_path)
     yield made
     made.close()
+    made._loop.close()
 
 
 def eventually(claim: Callable[[], bool]) -> None:

@@ -176,13 +176,15 @@ def test_temporary_files_are_where_the_machine_has_them_only_if_tmp_is_shared(
 PARENT = """
 import json, sys, time
 from pathlib import Path
+from local.event_loop import EventLoop
 from local.lambdas import Functions
 from local.stack import Function, Stack
 from local.workers import Surroundings
 folder = Path(sys.argv[1])
 function = Function("Step", "step", "arn", "1", "step.handler", folder, (), {}, 60, 128)
 stack = Stack("interlude", "us-east-1", {"step": function}, {}, (), {})
-functions = Functions(stack, Surroundings("us-east-1", "http://127.0.0.1:1", lambda line: None, own_tmp=True))
+around = Surroundings("us-east-1", "http://127.0.0.1:1", lambda line: None, own_tmp=True)
+functions = Functions(stack, around, EventLoop())
 print(functions.invoke("step", None, b"{}")[0].decode(), flush=True)
 time.sleep(60)
 """

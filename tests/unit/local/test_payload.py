@@ -7,18 +7,17 @@ from typing import Any
 
 import pytest
 from werkzeug.test import EnvironBuilder
-from werkzeug.wrappers import Request
 
 from local.payload import event, response
 from local.routes import Match
 from local.stack import Route
+from tests.wsgi import request_of
 
 
 def made_of(path: str = "/runs/a%20b", body: bytes = b"", **request: Any) -> dict[str, Any]:
     builder = EnvironBuilder(path=path, method="POST", input_stream=None, data=body, **request)
-    environ = builder.get_environ() | {"REMOTE_ADDR": "127.0.0.1"}
     match = Match(Route("POST", "/runs/{run_id}", "api", signed_in=False), {"run_id": "a b"})
-    return event(Request(environ), match, body, path.partition("?")[0], "127.0.0.1:3000")
+    return event(request_of(builder.get_environ()), match, body, path.partition("?")[0], "127.0.0.1:3000")
 
 
 def test_an_event_tells_the_whole_request() -> None:

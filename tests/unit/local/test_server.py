@@ -6,6 +6,7 @@ from typing import Any
 
 from local import server
 from local.gateway import Gateway
+from local.invocations import Done
 from local.routes import Routes
 from local.stack import Route
 
@@ -16,13 +17,13 @@ def event_of(target: bytes) -> dict[str, Any]:
     """The event that a function gets for `GET <target>`."""
     events: list[dict[str, Any]] = []
 
-    def invoke(_name: str, _qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:
+    def invoke(_name: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
         events.append(json.loads(payload))
-        return b'{"statusCode": 200, "body": "fine"}', None
+        done(b'{"statusCode": 200, "body": "fine"}', None)
 
-    with server._listen(0) as listener:
+    with server._event_loop() as loop, server._listen(0) as listener:
         port = listener.getsockname()[1]
-        with server._serving(listener, Gateway(ROUTES, invoke, f"127.0.0.1:{port}", lambda line: None)):
+        with server._serving(loop, listener, Gateway(ROUTES, invoke, f"127.0.0.1:{port}", lambda line: None)):
             client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             client.connect()
             client.send(b"GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % (target, port))

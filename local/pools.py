@@ -1,0 +1,129 @@
+"""The processes of one function: invocations wait in one line for the first that is free.
+
+Called by lambdas. Calls workers and code. Everything is called in the event loop.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.code import Code
+from local.runtime_api import Invocation, Report
+from local.stack import Function
+from local.workers import KILLED, Surroundings, Worker
+
+
+@dataclass(frozen=True)
+class _Job:
+    invocation: Invocation
+    done: Callable[[Report], None]
+    came: float
+    """By the monotonic clock."""
+
+
+class Pool:
+    """At most `size` processes. They are started when invocations wait, and kept."""
+
+    def __init__(
+        self,
+        function: Function,
+        label: str,
+        around: Surroundings,
+        *,
+        size: int,
+        nice: int,
+        search_path: list[Path],
+        code: list[Code],
+    ) -> None:
+        self._function, self._label, self._around = function, label, around
+        self._size, self._nice, self._search_path, self._code = size, nice, search_path, code
+        self._waiting: deque[_Job] = deque()
+        self._workers: dict[Worker, tuple[int, ...]] = {}
+        """Each with the version of the code that it was started with."""
+        self._idle: list[Worker] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        """What starts processes, and waits for the ends of others."""
+        self._is_closed = False
+
+    def submit(self, invocation: Invocation, done: Callable[[Report], None]) -> None:
+        """Runs an invocation as soon as a process is free; `done` gets what comes of it."""
+        self._waiting.append(_Job(invocation, done, time.monotonic()))
+        self._dispatch()
+
+    def start_ahead(self) -> None:
+        """Starts a process for the first invocation, unless there is one."""
+        if not self._workers and not self._is_closed:
+            self._start(self._version(time.monotonic()))
+
+    async def close(self) -> None:
+        """Ends all processes, with whatever they are doing, and waits until they are gone."""
+        self._is_closed = True
+        for worker in list(self._workers):
+            self._end(worker)
+        self._dispatch()
+        await asyncio.gather(*self._tasks)
+
+    def is_idle(self, worker: Worker) -> None:
+        """The worker can take an invocation: the longest waiting one, if its code is up to date."""
+        self._idle.append(worker)
+        self._dispatch()
+
+    def has_ended(self, worker: Worker, failure: Report | None) -> None:
+        """A worker is gone. Of one that failed to start, that is the answer to an invocation, as on Lambda."""
+        if worker not in self._workers:
+            return
+        version = self._workers[worker]
+        self._end(worker)
+        if failure and self._waiting and version == self._version(self._waiting[0].came):
+            self._waiting.popleft().done(failure)
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        if self._is_closed:
+            while self._waiting:
+                self._waiting.popleft().done(KILLED)
+        while self._waiting:
+            job = self._waiting[0]
+            version = self._version(job.came)
+            self._end_outdated(version)
+            if not self._idle:
+                self._start_more(version)
+                return
+            worker = self._idle.pop()
+            if worker.take(job.invocation, job.done):
+                self._waiting.popleft()
+            else:
+                self._end(worker)
+
+    def _version(self, since: float) -> tuple[int, ...]:
+        return tuple(code.version(since) for code in self._code)
+
+    def _end_outdated(self, version: tuple[int, ...]) -> None:
+        for worker in [each for each, its in self._workers.items() if its != version and not each.is_busy]:
+            self._end(worker)
+
+    def _start_more(self, version: tuple[int, ...]) -> None:
+        # Those that start, or have just answered, take an invocation soon.
+        free_soon = sum(not worker.is_busy for worker in self._workers)
+        for _ in range(min(len(self._waiting) - free_soon, self._size - len(self._workers))):
+            self._start(version)
+
+    def _start(self, version: tuple[int, ...]) -> None:
+        worker = Worker(self._function, self._label, self._around, self)
+        self._workers[worker] = version
+        self._keep(worker.start(self._search_path, self._nice))
+
+    def _end(self, worker: Worker) -> None:
+        del self._workers[worker]
+        if worker in self._idle:
+            self._idle.remove(worker)
+        worker.end()
+        self._keep(worker.wait())
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
