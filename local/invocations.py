@@ -51,7 +51,11 @@ async def answer_of(invoke: Invoke, name: str, qualifier: str | None, payload: b
             answer.set_result(given)
 
     def done(payload: bytes, error: str | None) -> None:
-        loop.call_soon_threadsafe(settle, (payload, error))
+        # Waking the loop up from outside costs more than the rest of an invocation.
+        if asyncio._get_running_loop() is loop:
+            settle((payload, error))
+        else:
+            loop.call_soon_threadsafe(settle, (payload, error))
 
     invoke(name, qualifier, payload, done)
     return await answer

@@ -23,6 +23,9 @@ _RESPONSE_LIMIT = 6_291_556
 _NICE = 5
 """Of what no client waits for at the door: a burst of requests is accepted while steps run."""
 
+_LAYER_AGE_S = 0.05
+"""A look at a layer is as good for a step that follows a request, which has looked itself."""
+
 
 class Functions:
     """The functions of a stack. An invocation beyond a function's processes waits for one of them."""
@@ -68,6 +71,8 @@ class Functions:
     def _pool(self, function: Function, code: dict[Path, Code]) -> Pool:
         folders = [function.folder, *function.layers]
         packages = [dependencies.folder_for(folder) for folder in folders]
+        own, *layers = [code.setdefault(folder, Code(folder)) for folder in folders]
+        age_s = 0 if function.name in self._answering else _LAYER_AGE_S
         # The API's callers that wait have processes beside those that answer everything else.
         waiting = int(function.environment.get("WAITING_CALLERS", "0"))
         return Pool(
@@ -77,7 +82,7 @@ class Functions:
             size=_AT_ONCE + waiting,
             nice=0 if function.name in self._answering else _NICE,
             search_path=[function.folder, *filter(None, packages), *function.layers],
-            code=[code.setdefault(folder, Code(folder)) for folder in folders],
+            code=lambda since: (own.version(since), *(layer.version(since - age_s) for layer in layers)),
         )
 
 

@@ -1,6 +1,6 @@
 """The processes of one function: invocations wait in one line for the first that is free.
 
-Called by lambdas. Calls workers and code. Everything is called in the event loop.
+Called by lambdas. Calls workers. Everything is called in the event loop.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.code import Code
 from local.runtime_api import Invocation, Report
 from local.stack import Function
 from local.workers import KILLED, Surroundings, Worker
@@ -25,7 +24,10 @@ class _Job:
 
 
 class Pool:
-    """At most `size` processes. They are started when invocations wait, and kept."""
+    """At most `size` processes. They are started when invocations wait, and kept.
+
+    `code` returns the version of the code, with all that was saved before a time.
+    """
 
     def __init__(
         self,
@@ -36,10 +38,10 @@ class Pool:
         size: int,
         nice: int,
         search_path: list[Path],
-        code: list[Code],
+        code: Callable[[float], tuple[int, ...]],
     ) -> None:
         self._function, self._label, self._around = function, label, around
-        self._size, self._nice, self._search_path, self._code = size, nice, search_path, code
+        self._size, self._nice, self._search_path, self._version = size, nice, search_path, code
         self._waiting: deque[_Job] = deque()
         self._workers: dict[Worker, tuple[int, ...]] = {}
         """Each with the version of the code that it was started with."""
@@ -97,9 +99,6 @@ class Pool:
                 self._waiting.popleft()
             else:
                 self._end(worker)
-
-    def _version(self, since: float) -> tuple[int, ...]:
-        return tuple(code.version(since) for code in self._code)
 
     def _end_outdated(self, version: tuple[int, ...]) -> None:
         for worker in [each for each, its in self._workers.items() if its != version and not each.is_busy]:

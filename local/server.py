@@ -85,6 +85,8 @@ def running(
         around = Surroundings(region, aws_endpoint, say, raw_logs=raw_logs, own_tmp=alone)
         functions = Functions(deployed, around, loop)
         stack.callback(functions.close)
+        if not elsewhere:
+            functions.start_ahead()
         invoke = in_threads(elsewhere) if elsewhere else functions.start
         moto_differences.run_functions_with(blocking(invoke))
         stack.callback(moto_differences.run_functions_with, None)
