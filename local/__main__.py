@@ -1,7 +1,7 @@
 """python -m local: deploys a template on this machine and serves it until it is stopped.
 
     python -m local [--template template.yaml] [--parameter-overrides Key=Value ...] [--allow-host NAME]
-                    [--logs text|json]
+                    [--logs text|json] [--data FOLDER] [--fresh]
 
 PORT is the port (default 3000, 0 for any free one), AWS_REGION the region (default us-east-1), LAMBDA_ENDPOINT_URL
 where functions run instead of here. Calls server.
@@ -51,9 +51,12 @@ def main() -> int:
             console.print_json()
         console.say(f"Interlude reads {arguments.template} …")
         # Not before: they import all that stands in for AWS, and the first line should come at once.
-        from local import ready, server
+        from local import ready, server, storage
 
-        with server.running(arguments.template, overrides, port, tunnel=tunnel, raw_logs=raw_logs) as running:
+        data = arguments.data or arguments.template.parent / storage.FOLDER
+        with server.running(
+            arguments.template, overrides, port, tunnel=tunnel, raw_logs=raw_logs, data=data, fresh=arguments.fresh
+        ) as running:
             # In a thread of its own: here a signal raises, and must not leave a lock behind.
             threading.Thread(target=ready.announce, args=(running,), daemon=True).start()
             while True:
@@ -77,6 +80,10 @@ def _arguments() -> argparse.Namespace:
     )
     logs = "how to print: text, or a JSON object in each line"
     parser.add_argument("--logs", choices=["text", "json"], default="text", help=logs)
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="where runs and data are kept (.interlude beside the template)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="delete the runs and data that are kept, and begin anew")
     return parser.parse_args()
 
 

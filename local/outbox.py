@@ -1,14 +1,29 @@
 """The mails that steps have sent: kept here instead of delivered.
 
-moto_differences records, own_routes shows them at GET /local/outbox, running() empties it. Calls nothing of local.
+moto_differences records, own_routes shows them at GET /local/outbox, server says where they are kept. Calls the store.
 """
 
-import threading
+import atexit
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-_lock = threading.Lock()
-_messages: list[dict[str, str]] = []
+from local.engine.store import Store
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS mail (number INTEGER PRIMARY KEY, message TEXT NOT NULL)"
+
+_memory = Store()
+atexit.register(_memory.close)
+_store = _memory
+_store.create(_SCHEMA)
+
+
+def keep_in(store: Store | None) -> None:
+    """From now on the mails are those in the store. None: in memory, without any at first."""
+    global _store  # noqa: PLW0603 - moto's backends are one for the process, too
+    _memory.write("DELETE FROM mail")
+    _store = store or _memory
+    _store.create(_SCHEMA)
 
 
 def record(email: dict[str, Any]) -> None:
@@ -23,20 +38,12 @@ def record(email: dict[str, Any]) -> None:
         "html": body.get("Html", {}).get("Data", ""),
         "sent_at": _now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
-    with _lock:
-        _messages.append(message)
+    _store.write("INSERT INTO mail (message) VALUES (?)", json.dumps(message))
 
 
 def messages() -> list[dict[str, str]]:
     """All of them, the newest last."""
-    with _lock:
-        return list(_messages)
-
-
-def clear() -> None:
-    """Forgets them all."""
-    with _lock:
-        _messages.clear()
+    return [json.loads(message) for (message,) in _store.rows("SELECT message FROM mail ORDER BY number")]
 
 
 def _now() -> datetime:

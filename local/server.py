@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from checker.checking import check
 from importer.errors import Refused
-from local import outbox, own_secrets, own_tmp
+from local import outbox, own_secrets, own_tmp, storage
 from local.console import say as print_line
 from local.console import says_if_slow
+from local.engine.store import Store
 from local.environment import no_proxy, nobody
 from local.errors import LocalError
 from local.event_loop import EventLoop
@@ -49,16 +50,21 @@ def running(
     tunnel: str = "",
     *,
     raw_logs: bool = False,
+    data: Path | None = None,
+    fresh: bool = False,
 ) -> Iterator[Running]:
     """Serves a template until the block ends. Port 0 takes a free one. Raises LocalError.
 
-    `tunnel` is the name by which hooks and links are reached from outside, and which steps' links begin with.
+    `tunnel` is the name by which hooks and links are reached from outside, and which steps' links begin with. `data` is
+    the folder for what outlives the server, None for memory; `fresh` deletes what is there of this template.
     """
     region = os.environ.get("AWS_REGION") or "us-east-1"
     with ExitStack() as stack:
         stack.enter_context(_own_environment(region))
         translated = load(template, parameters or {}, region, _mistaken(template, say))
         secrets = own_secrets.read(template)
+        file = data and storage.file_for(data, template, region)
+        store = stack.enter_context(storage.opened(file, fresh=fresh, say=say))
         listener = stack.enter_context(_listen(port))
         domain = f"{HOST}:{listener.getsockname()[1]}"
         loop = stack.enter_context(_event_loop())
@@ -73,6 +79,7 @@ def running(
             from local.routes import Routes
             from local.workers import Surroundings
 
+        stack.enter_context(_kept(store))
         base_url = f"https://{tunnel}" if tunnel else f"http://{domain}"
         deployed = create(translated, base_url, region=region)
         own_secrets.create(secrets, region, aws_endpoint)
@@ -149,13 +156,26 @@ def _aws(loop: EventLoop) -> Iterator[str]:
         port = listener.getsockname()[1]
         os.environ["MOTO_PORT"] = str(port)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        outbox.clear()
         endpoint = Endpoint(lambda _headers, _body: None, DomainDispatcherApplication(create_backend_app), port)
         try:
             with _serving(loop, listener, endpoint):
                 yield f"http://{HOST}:{port}"
         finally:
             moto_api_backend.reset()
+
+
+@contextmanager
+def _kept(store: Store) -> Iterator[None]:
+    """Has mail and objects kept in a store. What is deleted when the server ends is no deletion there."""
+    from local.moto_differences import s3
+
+    outbox.keep_in(store)
+    s3.keep_in(store)
+    try:
+        yield
+    finally:
+        s3.keep_in(None)
+        outbox.keep_in(None)
 
 
 @contextmanager

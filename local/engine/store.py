@@ -11,7 +11,8 @@ from typing import Any
 class Store:
     """A file, or memory where there is no path. Any thread may call; one at a time is in a transaction.
 
-    What a transaction has written survives this process, even if it is killed in the next moment.
+    What a transaction has written survives this process, even if it is killed in the next moment. Raises
+    sqlite3.DatabaseError for a file that is no database.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -21,10 +22,30 @@ class Store:
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
         )
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        # Before all else: it can't be chosen for a file that has something in it.
+        self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         # Committed means handed to the operating system, not to the disk: what dies here is a process.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA cache_size = -16000")
+
+    @property
+    def format_number(self) -> int | None:
+        """The number that its writer has given to the file; None for a file with nothing in it."""
+        (tables,) = self.row("SELECT count(*) FROM sqlite_master")
+        (number,) = self.row("PRAGMA user_version")
+        return int(number) if tables or number else None
+
+    @format_number.setter
+    def format_number(self, number: int) -> None:
+        self.write(f"PRAGMA user_version = {number:d}")
 
     def create(self, schema: str) -> None:
         """Creates tables and indexes: statements with IF NOT EXISTS."""
@@ -90,6 +111,11 @@ class Store:
                 self._afterwards.append(do)
                 return
         do()
+
+    def give_back(self, pages: int = 1000) -> None:
+        """Makes the file smaller by pages that deleted rows have left, 4 KB each: only so many, as others wait."""
+        with self._lock:
+            self._connection.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
 
     def close(self) -> None:
         with self._lock:

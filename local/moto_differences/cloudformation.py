@@ -1,6 +1,9 @@
 """What moto 5.2.5 makes of the resources of a template."""
 
+import hashlib
 import json
+import string
+from contextvars import ContextVar
 from typing import Any
 
 from moto.cloudformation import parsing
@@ -85,6 +88,19 @@ def install() -> None:
 
     replace(parsing, "clean_json", clean_json_without_nulls)
 
+    # moto: ends the names of resources at random. AWS: too, but a stack lives on there when this process does not.
+    generate_name = parsing.generate_resource_name
+
+    def generate_name_again(resource_type: str, stack_name: str, logical_id: str) -> str:
+        token = _named.set(f"{stack_name}/{logical_id}")
+        try:
+            return generate_name(resource_type, stack_name, logical_id)
+        finally:
+            _named.reset(token)
+
+    replace(parsing, "generate_resource_name", generate_name_again)
+    replace(parsing, "random_suffix", _suffix)
+
     # moto: reads every template as YAML, which takes a hundred times as long as JSON.
     parse_template = Stack.parse_template
 
@@ -95,6 +111,16 @@ def install() -> None:
             return parse_template(template)
 
     replace(Stack, "parse_template", staticmethod(parse_json_first))
+
+
+_named: ContextVar[str] = ContextVar("named")
+_LETTERS = string.ascii_uppercase + string.digits
+
+
+def _suffix() -> str:
+    """12 letters and digits, as AWS has them, and the same ones for the same resource."""
+    digest = hashlib.sha256(_named.get().encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:12])
 
 
 def _definition(properties: Any) -> str:

@@ -24,9 +24,9 @@ DEADLINE = 60
 class Local:
     """A process of python -m local."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, data: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - this project
-            [sys.executable, "-m", "local", *arguments],
+            [sys.executable, "-m", "local", "--data", str(data), *arguments],
             cwd=ROOT,
             env={**os.environ, "PORT": "0", "AWS_PROFILE": "no-such-profile"},
             stdout=subprocess.PIPE,
@@ -66,8 +66,8 @@ class Local:
 
 
 @pytest.fixture
-def local() -> Iterator[Local]:
-    started = Local("--template", str(FIXTURE), "--parameter-overrides", "Word=goodbye")
+def local(tmp_path: Path) -> Iterator[Local]:
+    started = Local(tmp_path, "--template", str(FIXTURE), "--parameter-overrides", "Word=goodbye")
     yield started
     started.close()
 
@@ -143,10 +143,10 @@ def test_workers_do_not_outlive_a_killed_server(local: Local) -> None:
     eventually(lambda: not is_running(worker))
 
 
-def test_a_tunnel_s_name_is_what_links_begin_with() -> None:
+def test_a_tunnel_s_name_is_what_links_begin_with(tmp_path: Path) -> None:
     """--allow-host NAME: hooks are served to it and management routes are not; steps hand out links that lead there."""
     started = Local(
-        "--template", str(FIXTURE), "--parameter-overrides", "Word=hello", "--allow-host", "My.tunnel.example"
+        tmp_path, "--template", str(FIXTURE), "--parameter-overrides", "Word=hello", "--allow-host", "My.tunnel.example"
     )
     try:
         through = {"Host": "my.tunnel.example", "X-Forwarded-For": "203.0.113.7"}
@@ -208,15 +208,24 @@ def refusal(*arguments: str, **environment: str) -> str:
     return done.stderr.strip()
 
 
-def test_a_port_that_is_taken() -> None:
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
     """The port, and what to do."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said = refusal("--template", str(FIXTURE), PORT=str(port))
+        said = refusal("--template", str(FIXTURE), "--data", str(tmp_path), PORT=str(port))
     assert said == (
         f"Port {port} of 127.0.0.1 can't be used: Address already in use. Set PORT to another one, or to 0 for any."
+    )
+
+
+def test_a_folder_that_another_server_uses(local: Local, tmp_path: Path) -> None:
+    """The file, and the process that has it."""
+    said = refusal("--template", str(FIXTURE), "--data", str(tmp_path))
+    assert said == (
+        f"{tmp_path}/template.yaml.us-east-1.db is in use by another server, process {local.process.pid}: "
+        "stop that one, or name another folder by --data."
     )
 
 

@@ -43,9 +43,9 @@ class Api:
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    outbox.clear()
+    outbox.keep_in(None)
     yield Api()
-    outbox.clear()
+    outbox.keep_in(None)
 
 
 def test_a_request_reaches_its_function(api: Api) -> None:
