@@ -6,10 +6,11 @@
 # make scan      checks the template for what checkov calls insecure; a part of make test
 # make bench     prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
 # make openapi   writes docs/openapi.json again
+# make service-data  writes what the layer keeps of botocore's descriptions of AWS again: after another botocore, or a new request
 # make lock      writes the pinned requirement files again
 # Each sets up what it needs in .venv first.
 
-.PHONY: local import check-workflows test rehearsal check scan opinion format bench openapi lock clean
+.PHONY: local import check-workflows test rehearsal check scan opinion format bench openapi service-data lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -60,6 +61,9 @@ bench: .venv/dev.done
 
 openapi: .venv/dev.done
 	PYTHONPATH=layers/interlude $(BIN)/python functions/api/openapi.py > docs/openapi.json
+
+service-data: .venv/dev.done
+	$(BIN)/python layers/service_data.py
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --upgrade
 

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import EventPattern
 from moto.s3.models import s3_backends
 from samtranslator.yaml_helper import yaml_parse
 
-from interlude.aws import clients
 from local import moto_differences
 
 PROJECT = Path(__file__).parents[2]
@@ -56,8 +56,8 @@ def create() -> list[EventPattern]:
     names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     stream = {"StreamEnabled": True, **table["StreamSpecification"]}
     given = {name: table[name] for name in names}
-    clients.client("dynamodb").create_table(TableName="runs", StreamSpecification=stream, **given)
-    clients.client("s3").create_bucket(Bucket="payloads")
+    boto3.client("dynamodb").create_table(TableName="runs", StreamSpecification=stream, **given)
+    boto3.client("s3").create_bucket(Bucket="payloads")
     source = next(iter(resources["Wakeups"]["Properties"]["Events"].values()))["Properties"]
     return [EventPattern.load(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import moto.s3.models
 import pytest
 from botocore.exceptions import ClientError
@@ -28,7 +29,7 @@ def s3(as_step: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with mock_aws():
         clients._client.cache_clear()
         clients._environment.cache_clear()
-        client = clients.client("s3")
+        client: Any = boto3.client("s3")
         client.create_bucket(Bucket="payloads")
         with monkeypatch.context() as long_ago:
             then = now().replace(tzinfo=None) - timedelta(days=730)
@@ -75,7 +76,7 @@ def test_trouble_of_s3_is_not_passed_over(s3: Any, monkeypatch: pytest.MonkeyPat
     def refuse(**_: Any) -> Any:
         raise ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "CopyObject")
 
-    monkeypatch.setattr(s3, "copy_object", refuse)
+    monkeypatch.setattr(clients.client("s3"), "copy_object", refuse)
 
     with pytest.raises(ClientError):
         bucket.renew(KEYS)

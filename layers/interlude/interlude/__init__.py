@@ -4,7 +4,7 @@ Imports point one way, from the bottom:
 
     standard_library                                      for its effect on the imports of all others
     errors < models, options < settings, clock < logs     what everything stands on
-    aws/      busy, clients, records < table, bucket, executions, functions, mail, secret_store
+    aws/      busy, loader < clients, records < table, bucket, executions, functions, mail, secret_store
     run/      links; context; death; schedules < payloads; writes < store, reply
     pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries; process
               send, inputs < attempt < usercode

@@ -89,9 +89,12 @@ class _Environment:
         from botocore.configprovider import ConstantProvider
         from botocore.credentials import ContainerProvider
 
+        from interlude.aws.loader import ServiceData
+
         self._variables = dict(os.environ)
         self.proxies: dict[str, str] = getproxies()
         self.session: Any = botocore.session.get_session()
+        self.session.register_component("data_loader", ServiceData())
         store = self.session.get_component("config_store")
         for name in (*self.session.SESSION_VARIABLES, "s3", "proxies_config"):
             store.set_config_provider(name, ConstantProvider(store.get_config_variable(name)))

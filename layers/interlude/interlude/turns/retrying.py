@@ -4,7 +4,6 @@ import json
 
 from interlude import clock
 from interlude.models import Cursor, Directive, Run, StepError
-from interlude.options import Options
 from interlude.pd.flow import Links
 from interlude.run import payloads
 
@@ -18,6 +17,8 @@ def directive(run: Run, at: Cursor, origin: str) -> Directive | None:
 
     A function that died, by its timeout or for want of memory, is not run again: it would most likely die again.
     """
+    from interlude.options import Options
+
     if at.failures >= RETRIES or not Options.known(run.options).retry:
         return None
     return Directive("retry", FIRST_MS * 2**at.failures, origin=origin)
