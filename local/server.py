@@ -97,8 +97,10 @@ def running(
         invoke = in_threads(elsewhere) if elsewhere else functions.start
         moto_differences.run_functions_with(blocking(invoke))
         stack.callback(moto_differences.run_functions_with, None)
+        engine = stack.enter_context(moto_differences.engine.plugged_in(store, invoke))
         gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
         stack.enter_context(_serving(loop, listener, gateway))
+        engine.begin()
         yield Running(f"http://{domain}", aws_endpoint, deployed)
 
 
@@ -151,12 +153,13 @@ def _aws(loop: EventLoop) -> Iterator[str]:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from local.endpoint import Endpoint
+    from local.moto_differences import engine
 
     with _listen(0) as listener:
         port = listener.getsockname()[1]
         os.environ["MOTO_PORT"] = str(port)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        endpoint = Endpoint(lambda _headers, _body: None, DomainDispatcherApplication(create_backend_app), port)
+        endpoint = Endpoint(engine.answer, DomainDispatcherApplication(create_backend_app), port)
         try:
             with _serving(loop, listener, endpoint):
                 yield f"http://{HOST}:{port}"

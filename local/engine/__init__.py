@@ -5,8 +5,10 @@ is the reference that the tests compare it with: docs/decisions/0044-an-engine.m
 it:
 
     errors; clock; store; place      what everything stands on
+    access                           what IAM says
     items                            DynamoDB's requests about items
-    moto_tables                      the tables that they are in
+    machines                         Step Functions' requests about executions
+    moto_tables                      the tables that items are in
     requests                         what AWS's clients send
-    in_process                       the engine of a process that has no server
+    engine                           all of it
 """

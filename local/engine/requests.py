@@ -1,6 +1,6 @@
 """The engine's requests in the form that AWS's clients send: JSON with an X-Amz-Target, under somebody's credentials.
 
-Called by server and in_process, before moto is asked.
+Called by endpoint and moto_differences, before moto is asked.
 """
 
 import json
@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.access import roles
-from local.access.asked import needed
-from local.access.verdicts import judge
-from local.console import say
+from local.engine.access import refusal
 from local.engine.errors import ServiceError
 from local.engine.place import ACCOUNT, Place
 
@@ -93,12 +91,6 @@ def _check_access(key: str, service: str, operation: str, about: dict[str, Any],
     role = roles.assumed_by(key) if key else None
     if not role:
         return
-    for asked in needed(service, operation, about, f"{place.region}:{place.account}"):
-        verdict = judge(role, asked)
-        if verdict.allowed:
-            continue
-        say(f"{verdict.role} may not {asked.action} on {asked.resource}: {verdict.reason}.")
-        where = f" on resource: {asked.resource}" if asked.resource else ""
-        session = roles.session_of(key)
-        message = f"User: {session} is not authorized to perform: {asked.action}{where} {verdict.reason}"
+    message = refusal(role, roles.session_of(key), service, operation, about, place)
+    if message:
         raise ServiceError("AccessDeniedException", message, Message=message)

@@ -9,11 +9,11 @@ from functools import lru_cache
 from local.moto_differences import resource_types  # before all that imports moto's CloudFormation
 
 # isort: split
-from local.engine import in_process
 from local.moto_differences import (
     awslambda,
     cloudformation,
     dynamodb,
+    engine,
     events,
     iam,
     interpreter,
@@ -26,7 +26,6 @@ from local.moto_differences import (
 )
 from local.moto_differences.awslambda import Invoker, run_functions_with
 from local.moto_differences.deliveries import all_delivered
-from local.moto_differences.patch import replace
 from local.moto_differences.resource_types import is_supported
 
 __all__ = ["Invoker", "all_delivered", "install", "is_supported", "run_functions_with"]
@@ -49,7 +48,6 @@ def install() -> None:
         ses,
         step_functions,
         interpreter,
+        engine,
     ):
         service.install()
-    if not in_process.is_left_out():
-        in_process.install(replace, streams.hand_over)

@@ -1,0 +1,37 @@
+"""The engine as a whole. Calls items, machines, requests."""
+
+from collections.abc import Callable
+
+from local.engine.clock import Clock
+from local.engine.items.service import Items
+from local.engine.items.writes import OnChange
+from local.engine.machines import Ended, Invoke, Machines
+from local.engine.moto_tables import table_of
+from local.engine.requests import Requests
+from local.engine.store import Store
+
+_SWEEP_MS = 60_000
+
+
+class Engine:
+    """Answers requests, with all state in a store.
+
+    `invoke` calls functions, `on_change` gets what is written to tables with a stream, and `on_end` each execution that
+    has ended.
+    """
+
+    def __init__(self, store: Store, invoke: Invoke, on_change: OnChange, on_end: Callable[[Ended], None]) -> None:
+        self.clock = Clock()
+        self.items = Items(store, self.clock, table_of, on_change)
+        self.machines = Machines(store, self.clock, {"dynamodb": self.items.answer}, invoke, on_end)
+        operations = {"dynamodb": self.items.answer, "states": self.machines.answer}
+        self.requests = Requests(operations, self.machines.machine_of_token)
+
+    def begin(self) -> None:
+        """Goes on with what the store has: executions that run, and items whose time is over."""
+        self.items.expiry.begin(_SWEEP_MS)
+        self.machines.resume()
+
+    def close(self) -> None:
+        """No timer begins any more. The store is the caller's."""
+        self.clock.close()
