@@ -27,6 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         case "print":
             print("a line")
             print("another line", file=sys.stderr)
+            print("\n".join(f"{number} {'x' * event['length']}" for number in range(event.get("lines", 0))), end="")
         case "raise":
             raise ValueError("told to")
         case "sleep":
@@ -40,4 +41,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
             return "x" * event["bytes"]
         case "environment":
             return {"environment": dict(os.environ), "path": sys.path, "cwd": str(Path.cwd())}
-    return {"loaded": LOADED, "greeting": GREETING, "pid": os.getpid(), "arn": context.invoked_function_arn, **event}
+    about = {"loaded": LOADED, "pid": os.getpid(), "nice": os.nice(0), "arn": context.invoked_function_arn}
+    return {"greeting": GREETING, **about, **event}

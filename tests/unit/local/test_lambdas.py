@@ -2,7 +2,9 @@
 
 import json
 import os
+import queue
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +15,9 @@ from typing import Any
 import pytest
 
 from local.event_loop import EventLoop
+from local.invocations import Done
 from local.lambdas import Functions
-from local.stack import Function, Stack
+from local.stack import Function, Route, Stack
 from local.workers import Surroundings
 
 FIXTURE = Path(__file__).parents[2] / "local_template"
@@ -41,12 +44,13 @@ class Lambda:
             timeout=5,
             memory=256,
         )
+        self.routes: tuple[Route, ...] = ()
         self._functions: Functions | None = None
         self._loop = EventLoop()
 
     def start(self, **changes: Any) -> None:
         function = replace(self.function, **changes)
-        stack = Stack("interlude", "eu-west-1", {function.name: function}, {}, (), {})
+        stack = Stack("interlude", "eu-west-1", {function.name: function}, {}, self.routes, {})
         self._functions = Functions(
             stack, Surroundings("eu-west-1", "http://127.0.0.1:1", self.lines.append), self._loop
         )
@@ -62,11 +66,18 @@ class Lambda:
         failure: dict[str, Any] = json.loads(payload)
         return failure
 
-    def invoke(self, **event: Any) -> tuple[bytes, str | None]:
+    @property
+    def functions(self) -> Functions:
         if self._functions is None:
             self.start()
         assert self._functions is not None
-        return self._functions.invoke("interlude-step", None, json.dumps(event).encode())
+        return self._functions
+
+    def invoke(self, **event: Any) -> tuple[bytes, str | None]:
+        return self.functions.invoke("interlude-step", None, json.dumps(event).encode())
+
+    def begin(self, done: Done, **event: Any) -> None:
+        self.functions.start("interlude-step", None, json.dumps(event).encode(), done)
 
     def close(self) -> None:
         if self._functions is not None:
@@ -99,6 +110,58 @@ def is_running(pid: int) -> bool:
 def test_a_process_is_kept_for_the_next_invocation(step: Lambda) -> None:
     """The second invocation finds the module as the first has left it."""
     assert step()["pid"] == step()["pid"]
+
+
+def test_the_first_free_process_takes_the_next_invocation(step: Lambda) -> None:
+    """In their order, also where others were started for them, which take their time. No thread waits for them."""
+    (step.function.folder / "step.py").write_text(
+        "import os, time\n"
+        "first = not os.path.exists('started')\n"
+        "open('started', 'a').close()\n"
+        "time.sleep(0 if first else 60)\n"
+        "def handler(event, context):\n"
+        "    while not os.path.exists('go'):\n"
+        "        time.sleep(0.001)\n"
+        "    return event['number'], os.getpid()\n"
+    )
+    answers: queue.Queue[list[int]] = queue.Queue()
+    go = step.function.folder / "go"
+    go.touch()
+    _, first = step(number=0)
+    go.unlink()
+    before = threading.active_count()
+    for number in range(50):
+        step.begin(lambda payload, _error: answers.put(json.loads(payload)), number=number)
+    assert threading.active_count() == before
+    go.touch()
+
+    assert [answers.get(timeout=DEADLINE) for _ in range(50)] == [[number, first] for number in range(50)]
+
+
+def test_what_answers_requests_goes_first(step: Lambda) -> None:
+    """A burst of requests is accepted while steps use what the machine has."""
+    assert step()["nice"] == os.nice(0) + 5
+    step.close()
+    step.routes = (Route("GET", "/", "interlude-step", signed_in=False),)
+    step.start()
+    assert step()["nice"] == os.nice(0)
+
+
+def test_what_answers_requests_is_started_ahead(step: Lambda) -> None:
+    """Once, before any request comes; what runs steps is not."""
+    (step.function.folder / "step.py").write_text(
+        "import os\nprint('loaded')\ndef handler(event, context):\n    return os.getpid()\n"
+    )
+    step.functions.start_ahead()
+    step.close()
+    assert step.lines == []
+    step.routes = (Route("GET", "/", "interlude-step", signed_in=False),)
+    step.start()
+    step.functions.start_ahead()
+    step.functions.start_ahead()
+    eventually(lambda: step.lines == ["step | loaded"])
+    step()
+    assert step.lines.count("step | loaded") == 1
 
 
 def test_at_most_four_run_at_once(step: Lambda) -> None:
@@ -168,6 +231,40 @@ def test_an_edit_is_used_by_the_next_invocation(step: Lambda, where: str) -> Non
     assert not list(step.folder.rglob("__pycache__"))
 
 
+def test_a_process_that_is_killed_at_work_is_an_error_of_the_runtime(step: Lambda) -> None:
+    """By whatever kills it, such as the kernel when memory is short; the next invocation has a new process."""
+    pid = step()["pid"]
+    answers: queue.Queue[tuple[bytes, str | None]] = queue.Queue()
+    step.begin(lambda *answer: answers.put(answer), do="sleep", seconds=60)
+    eventually(lambda: "step | asleep" in step.lines)
+    os.kill(pid, signal.SIGKILL)
+    payload, error = answers.get(timeout=DEADLINE)
+
+    assert (error, json.loads(payload)["errorType"]) == ("Unhandled", "Runtime.ExitError")
+    assert json.loads(payload)["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+    assert step()["pid"] != pid
+
+
+def test_a_step_that_prints_ten_megabytes_keeps_nothing_back(step: Lambda) -> None:
+    """Neither in many lines nor in one; the last needs no end."""
+    for lines, length in ((20_000, 500), (1, 10_000_000)):
+        step(do="print", lines=lines, length=length)
+        last = f"step | {lines - 1} {'x' * length}"
+        step.close()
+        assert step.lines.count(last) == 1
+        assert sum("x" * length in line for line in step.lines) == lines
+        step.lines.clear()
+        step.start()
+
+
+def test_a_process_that_can_t_be_started_is_an_error(step: Lambda) -> None:
+    """Of the invocation that needs it, in one sentence."""
+    shutil.rmtree(step.function.folder)
+    failure = step.fails()
+    assert failure["errorType"] == "Local.NotStarted"
+    assert failure["errorMessage"].startswith("step can't be started: [Errno 2] No such file or directory")
+
+
 def test_output_is_printed_with_the_functions_name(step: Lambda) -> None:
     """Standard output and error, and the lines of a traceback one by one."""
     step(do="print")
@@ -226,6 +323,20 @@ def test_closing_leaves_no_process(step: Lambda) -> None:
     thread.join(DEADLINE)
     assert not is_running(idle)
     assert answers[0]["errorType"] == "Runtime.ExitError"
+
+
+def test_closing_does_not_wait_for_an_init(step: Lambda) -> None:
+    """Its invocation, and those that wait in line, are answered as killed."""
+    (step.function.folder / "step.py").write_text("import time\ntime.sleep(60)\n")
+    answers: queue.Queue[tuple[bytes, str | None]] = queue.Queue()
+    step.start()
+    for _ in range(6):
+        step.begin(lambda *answer: answers.put(answer))
+    step.close()
+    step.begin(lambda *answer: answers.put(answer))
+
+    kinds = [json.loads(answers.get(timeout=DEADLINE)[0])["errorType"] for _ in range(7)]
+    assert kinds == ["Runtime.ExitError"] * 7
 
 
 def test_a_process_that_died_while_it_was_idle_is_replaced(step: Lambda) -> None:
