@@ -87,6 +87,11 @@ def _function(block: WorkflowBlock, step: StepBlock) -> CommentedMap:
     properties["AutoPublishAlias"] = "live"
     properties["AutoPublishAliasAllProperties"] = True
     properties["VersionDescription"] = sub(block.version_description)
+    # A template from before the parameter has it in no step.
+    if "${SnapStart}" in block.version_description:
+        snapshots = CommentedMap(ApplyOn=ref("SnapStart"))
+        snapshots.fa.set_flow_style()
+        properties["SnapStart"] = snapshots
     properties["Policies"] = _policies(step)
     properties["Environment"] = _environment(step)
     return CommentedMap(Type="AWS::Serverless::Function", UpdateReplacePolicy="Retain", Properties=properties)

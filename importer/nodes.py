@@ -13,7 +13,7 @@ KEYS = {FUNCTION: {"Type", "UpdateReplacePolicy", "Properties"}, MACHINE: {"Type
 OWN = {
     FUNCTION: {
         *("FunctionName", "Description", "CodeUri", "Timeout", "MemorySize", "AutoPublishAlias"),
-        *("AutoPublishAliasAllProperties", "VersionDescription", "Policies", "Environment"),
+        *("AutoPublishAliasAllProperties", "VersionDescription", "SnapStart", "Policies", "Environment"),
     },
     MACHINE: {"Name", "DefinitionUri", "Tracing", "DefinitionSubstitutions", "Policies"},
 }

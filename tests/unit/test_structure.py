@@ -107,14 +107,17 @@ def test_nothing_that_is_deployed_imports_what_is_for_this_machine():
 
 
 def test_a_step_needs_no_package_beside_botocore():
-    """The layer brings none along, and boto3's resources are slow to load. urllib3 comes with botocore."""
+    """The layer brings none along, and boto3's resources are slow to load. urllib3 comes with botocore, and
+    snapshot_restore_py with Lambda's runtime."""
     import sys
 
     outside = {
         name.split(".")[0] for module in MODULES for name in imports(FILES[module])
     } - sys.stdlib_module_names  # fmt: skip
 
-    assert {name for name in outside if not name.startswith("mypy_boto3")} == {"botocore", "interlude", "urllib3"}
+    assert {name for name in outside if not name.startswith("mypy_boto3")} == {
+        "botocore", "interlude", "snapshot_restore_py", "urllib3"
+    }  # fmt: skip
 
 
 def test_the_samples_import_nothing_of_this_project():

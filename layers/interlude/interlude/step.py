@@ -55,6 +55,8 @@ def _warm_up() -> None:
     from interlude.turns import turn  # noqa: F401
 
     logs.install()
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        _seed_after_restore()
     # All before the step's file is imported: what it does to the environment is nothing to what Interlude sends.
     process.begin()
     client("dynamodb")
@@ -62,6 +64,15 @@ def _warm_up() -> None:
     with suppress(BaseException):
         files.begin()
         usercode.ready(settings().step)
+
+
+def _seed_after_restore() -> None:
+    """Environments that start from one snapshot would all draw the same random numbers."""
+    import random
+
+    from snapshot_restore_py import register_after_restore
+
+    register_after_restore(random.seed)
 
 
 if os.environ.get("STEP"):
