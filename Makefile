@@ -1,16 +1,17 @@
 # make local     serves the workflows on http://127.0.0.1:3000, without an AWS account
 # make import    brings a Pipedream project over: make import FROM=path/to/its/repository
 # make check-workflows  finds mistakes in the workflows of template.yaml; ARGS="--template FILE" of another one
-# make test      every test but the rehearsal
+# make test      what to run before each commit: format, linter, types, and every test without the mark `proof`
+# make proof     what takes longer: the tests with the mark `proof`, fuzzing, the scan and the rehearsal
 # make rehearsal runs sam build and sam deploy against a server on this machine: two minutes, with Python 3.13
-# make scan      checks the template for what checkov calls insecure; a part of make test
+# make scan      checks the template for what checkov calls insecure; a part of make proof
 # make bench     prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
 # make openapi   writes docs/openapi.json again
 # make service-data  writes what the layer keeps of botocore's descriptions of AWS again: after another botocore, or a new request
 # make lock      writes the pinned requirement files again
-# Each sets up what it needs in .venv first.
+# Each sets up what it needs in .venv first, with uv if it is on the PATH, and else with pip.
 
-.PHONY: local import check-workflows test rehearsal check scan opinion format bench openapi service-data lock clean
+.PHONY: local import check-workflows test proof rehearsal check scan opinion format bench openapi service-data lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -26,10 +27,21 @@ import: .venv/import.done
 check-workflows: .venv/import.done
 	@$(BIN)/interlude check $(ARGS)
 
+# The workers of the test runner.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 REHEARSAL := tests/rehearsal
 
-test: check scan opinion
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore $(REHEARSAL) $(ARGS)
+test: check
+	$(PYTEST) -m "not proof" --durations 10 $(ARGS)
+
+# All parts run, also after one that fails. The summary of the tests comes last.
+proof: .venv/dev.done opinion
+	@failed=0; \
+	$(MAKE) --no-print-directory scan || failed=1; \
+	$(MAKE) --no-print-directory rehearsal || failed=1; \
+	$(PYTEST) -m proof --durations 10 $(ARGS) || failed=1; \
+	exit $$failed
 
 rehearsal: .venv/dev.done
 	$(BIN)/python -m pytest $(REHEARSAL) $(ARGS)
@@ -81,6 +93,13 @@ lock: .venv/dev.done
 clean:
 	rm -rf .venv .venv-scan $(OPINION)/node_modules .aws-sam local/.build *.egg-info
 
+UV := $(shell command -v uv 2>/dev/null)
+
+# $(call install,ENVIRONMENT,WHAT) installs. uv does not read pip's configuration, so a registry that only pip knows is left to pip.
+# Nothing is compiled ahead: Python compiles what it imports, and most files are never imported.
+install = $(if $(UV),$(UV) pip install --quiet --python $(1)/bin/python $(2) ||) \
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile $(2)
+
 .venv/bin/python:
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Interlude needs Python 3.11 or newer with venv; $(if $(PYTHON),$(PYTHON) is not,none was found on the PATH)." >&2; exit 1; }
@@ -88,15 +107,18 @@ clean:
 	@$(PYTHON) -m venv .venv
 
 .venv/import.done: requirements/import.txt pyproject.toml | .venv/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@echo "Installing $<." >&2
+	@$(call install,.venv,--requirement $<)
+	@$(call install,.venv,--no-build-isolation --no-deps --editable .)
 	@touch $@
 
 .venv-scan/scan.done: requirements/scan.txt | .venv/bin/python
 	@.venv/bin/python -m venv .venv-scan
-	@.venv-scan/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@echo "Installing $<." >&2
+	@$(call install,.venv-scan,--requirement $<)
 	@touch $@
 
 .venv/%.done: requirements/%.txt | .venv/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@echo "Installing $<." >&2
+	@$(call install,.venv,--requirement $<)
 	@touch $@
