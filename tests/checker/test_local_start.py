@@ -10,6 +10,7 @@ from copies import ROOT, Project
 
 from local.errors import LocalError
 from local.server import running
+from tests.waiting import LIMIT_S
 
 
 @pytest.mark.usefixtures("nothing_elsewhere")
@@ -28,7 +29,7 @@ def test_good_workflows_are_served_beside_mistaken_ones(project: Project):
 
     with (
         running(project.template, say=said.append) as started,
-        urllib.request.urlopen(f"{started.url}/workflows", timeout=60) as answer,  # noqa: S310  # always http
+        urllib.request.urlopen(f"{started.url}/workflows", timeout=LIMIT_S) as answer,  # noqa: S310  # always http
     ):
         served = [workflow["name"] for workflow in json.load(answer)["workflows"]]
 

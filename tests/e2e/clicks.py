@@ -9,6 +9,8 @@ from threading import Barrier
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.waiting import LIMIT_S
+
 from .client import Interlude
 
 CLICKS = 50
@@ -43,10 +45,10 @@ def fifty(stack: Interlude, workflow: str) -> Clicked:
 def _click(url: str, number: int, together: Barrier) -> tuple[int, dict[str, Any]]:
     """A click on a connection of its own, which is open before anybody clicks."""
     parts = urlsplit(url)
-    connection = (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(parts.netloc, timeout=40)
+    connection = (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(parts.netloc, timeout=LIMIT_S)
     try:
         connection.connect()
-        together.wait(40)
+        together.wait(LIMIT_S)
         connection.request("POST", parts.path, json.dumps({"click": number}), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())

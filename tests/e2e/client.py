@@ -1,29 +1,14 @@
 """Speaks with Interlude over HTTP, as its users do. Called by the tests and their fixtures."""
 
-import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 
-DEADLINE_S = 30
-INTERVAL_S = 0.05
-
-T = TypeVar("T")
+from tests.waiting import LIMIT_S, eventually
 
 ENDED = ("succeeded", "failed", "cancelled")
-
-
-def eventually(look: Callable[[], T], wanted: Callable[[T], Any], what: str, deadline_s: float = DEADLINE_S) -> T:
-    """The first thing seen that is wanted. Fails with the last thing seen when the time is up."""
-    until = time.monotonic() + deadline_s
-    while True:
-        seen = look()
-        if wanted(seen):
-            return seen
-        if time.monotonic() > until:
-            raise AssertionError(f"{what} did not happen within {deadline_s} s. Seen last: {seen!r}"[:4000])
-        time.sleep(INTERVAL_S)
 
 
 class Interlude:
@@ -36,9 +21,9 @@ class Interlude:
         self.log = log
         self.has_outbox = has_outbox
         limits = httpx.Limits(max_connections=100)
-        self.public = httpx.Client(timeout=40, limits=limits, trust_env=False)
+        self.public = httpx.Client(timeout=LIMIT_S, limits=limits, trust_env=False)
         """For hooks and links: whoever has one may use it."""
-        self.signed = httpx.Client(base_url=base_url, timeout=40, auth=auth, trust_env=False)
+        self.signed = httpx.Client(base_url=base_url, timeout=LIMIT_S, auth=auth, trust_env=False)
         """For everything else."""
         self.hooks = {each["name"]: each["hook_url"] for each in self.workflows()}
 
@@ -117,6 +102,11 @@ class Run:
 
     def retry(self) -> httpx.Response:
         return self.interlude.signed.post(f"/runs/{self.id}/retry")
+
+
+def lasted(run: dict[str, Any]) -> timedelta:
+    """From the start of a run to its end."""
+    return datetime.fromisoformat(run["ended_at"]) - datetime.fromisoformat(run["started_at"])
 
 
 def step(run: dict[str, Any], name: str) -> dict[str, Any]:

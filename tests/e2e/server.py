@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import indent
 
-from .client import eventually
+from tests.waiting import LIMIT_S, eventually
 
 ROOT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
@@ -22,8 +22,6 @@ SECRETS = {
     "interlude/hooks/pushes": "e2e-hook-secret-zebra",
 }
 """What the developer's file of secrets holds."""
-START_S = 60
-STOP_S = 15
 
 FUNCTION = """
   {name}:
@@ -142,7 +140,7 @@ def running(template: Path, log: Path, *options: str) -> Iterator[Server]:
         yield server
         workers = _children(process.pid)
         process.send_signal(signal.SIGINT)
-        code = process.wait(STOP_S)
+        code = process.wait(LIMIT_S)
         assert code == 0, f"The server ended with exit code {code}:\n{server.tail()}"
         left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
         assert not left, f"The server left processes behind: {left}"
@@ -157,7 +155,7 @@ def _address(server: Server) -> str:
         assert server.process.poll() is None, f"The server did not start:\n{server.tail()}"
         return server.log
 
-    log = eventually(look, READY.search, "The ready line", START_S)
+    log = eventually(look, READY.search, "The ready line")
     found = READY.search(log)
     assert found
     return found[1]

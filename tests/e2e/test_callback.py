@@ -1,6 +1,8 @@
 """Callbacks: the resume link of a rerun, opened by a real other process."""
 
-from .client import Interlude, eventually, returned, step
+from tests.waiting import eventually
+
+from .client import Interlude, returned, step
 from .services.process import Service
 
 
@@ -102,7 +104,7 @@ def test_callbacks_are_no_resume_data_of_the_next_step(own_steps: Interlude) -> 
 
 def test_callback_request_is_absent_again_in_the_run_after_next(own_steps: Interlude) -> None:
     """A callback counts for one run only."""
-    run = own_steps.start("rerunning", {"scene": "keep_the_links", "ms": 1000, "max_retries": 2})
+    run = own_steps.start("rerunning", {"scene": "keep_the_links", "ms": 600_000, "later_ms": 1, "max_retries": 2})
     run.resume(json="callback")
 
     ended = run.until("succeeded")
@@ -112,7 +114,7 @@ def test_callback_request_is_absent_again_in_the_run_after_next(own_steps: Inter
 
 
 def test_a_callback_does_not_wait_for_the_delay(interlude: Interlude, service: Service) -> None:
-    """Ten minutes of delay are over within the tests' deadline once the service has called."""
+    """Ten minutes of delay are over once the service has called."""
     run = interlude.start("callback", {"service_url": service.keep("soon"), "timeout_ms": 600_000})
     wait = run.until("paused")["wait"]
     eventually(lambda: service.links("soon"), bool, "the links at the service")

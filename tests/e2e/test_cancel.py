@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from .client import Interlude, Run, eventually, step
+from tests.waiting import eventually
+
+from .client import Interlude, Run, step
 from .services.process import Service
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.waiting import LIMIT_S
+
 from .client import Interlude, Run
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8", "User-Agent": "Mozilla/5.0"}
@@ -129,7 +131,7 @@ def test_a_path_is_not_made_shorter(interlude: Interlude, path: str) -> None:
     """What begins with the name of an open route stays one; nothing gets to the others by a way around."""
     target = urlsplit(interlude.base_url)
     secure = target.scheme == "https"
-    connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(target.netloc, timeout=30)
+    connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(target.netloc, timeout=LIMIT_S)
     connection.request("GET", path)
     answer = connection.getresponse()
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from .client import Interlude, eventually
+from tests.waiting import eventually
+
+from .client import Interlude
 
 
 def lines(log: str) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from .client import Interlude, Run, eventually, returned
+from tests.waiting import eventually
+
+from .client import Interlude, Run, returned
 
 
 def fail(stack: Interlude, error: str, **more: Any) -> Run:

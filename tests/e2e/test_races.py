@@ -8,8 +8,10 @@ from threading import Barrier
 
 import httpx
 
+from tests.waiting import LIMIT_S, eventually
+
 from .clicks import fifty
-from .client import Interlude, Run, eventually, exports, returned, step
+from .client import Interlude, Run, exports, returned, step
 from .server import Server
 
 
@@ -18,7 +20,7 @@ def at_once(run: Run, links: list[str]) -> list[httpx.Response]:
     together = Barrier(len(links))
 
     def click(number: int, link: str) -> httpx.Response:
-        together.wait(30)
+        together.wait(LIMIT_S)
         return run.interlude.public.post(link, json={"click": number})
 
     with ThreadPoolExecutor(len(links)) as threads:
@@ -68,17 +70,19 @@ def test_a_click_at_the_deadline_is_either_in_time_or_too_late(own_steps: Interl
     """Clicks around the moment when the time is up: what the answer says is what has happened to the run."""
     offsets_ms = range(-600, 300, 75)
 
-    def click(offset_ms: int) -> tuple[Run, httpx.Response]:
+    def click(offset_ms: int) -> tuple[Run, httpx.Response, bool]:
         run = own_steps.start("pausing", {"scene": "suspend_for", "ms": 2000})
-        wait = run.until("paused")["wait"]
-        moment_ns = round(datetime.fromisoformat(wait["until"]).timestamp() * 1e9) + offset_ms * 1_000_000
-        eventually(time.time_ns, lambda now: now >= moment_ns, "the deadline")
-        return run, own_steps.public.post(wait["resume_url"], json={"offset_ms": offset_ms})
+        seen = eventually(run.get, lambda run: exports(run, "pause"), "the pause")
+        # On a busy machine the time may be up before the pause is seen.
+        until_ns = round(datetime.fromisoformat(seen["wait"]["until"]).timestamp() * 1e9) if seen["wait"] else 0
+        eventually(time.time_ns, lambda now: now >= until_ns + offset_ms * 1_000_000, "the deadline")
+        answer = own_steps.public.post(returned(seen, "pause")["resume_url"], json={"offset_ms": offset_ms})
+        return run, answer, time.time_ns() < until_ns
 
     with ThreadPoolExecutor(len(offsets_ms)) as threads:
         clicks = list(threads.map(click, offsets_ms))
 
-    for offset_ms, (run, answer) in zip(offsets_ms, clicks, strict=True):
+    for offset_ms, (run, answer, early) in zip(offsets_ms, clicks, strict=True):
         ended = run.until("succeeded")
         assert [each["runs"] for each in ended["steps"]] == [1, 1]
         if answer.status_code == 200:
@@ -86,8 +90,8 @@ def test_a_click_at_the_deadline_is_either_in_time_or_too_late(own_steps: Interl
             assert exports(ended, "pause")["$resume_data"]["body"] == {"offset_ms": offset_ms}
         else:
             assert answer.status_code in (409, 410), answer.text
+            assert not early
             assert "$resume_data" not in exports(ended, "pause")
-    assert clicks[0][1].status_code == 200, "long before the deadline"
 
 
 def test_links_and_stops_at_once_have_one_outcome(approval: Run) -> None:
@@ -96,7 +100,7 @@ def test_links_and_stops_at_once_have_one_outcome(approval: Run) -> None:
     together = Barrier(20)
 
     def act(number: int) -> int:
-        together.wait(30)
+        together.wait(LIMIT_S)
         return (approval.interlude.public.post(link) if number % 2 else approval.stop()).status_code
 
     with ThreadPoolExecutor(20) as threads:

@@ -7,7 +7,9 @@ from datetime import datetime
 import boto3
 import pytest
 
-from .client import Interlude, Run, eventually, returned
+from tests.waiting import eventually
+
+from .client import Interlude, Run, returned
 from .server import Server
 
 DAILY = "interlude-attending-daily"

@@ -6,7 +6,9 @@ from typing import Any
 import boto3
 import pytest
 
-from .client import Interlude, eventually, exports
+from tests.waiting import eventually
+
+from .client import Interlude, exports
 from .server import Server
 
 

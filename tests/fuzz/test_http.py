@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.fuzz.amount import inputs
 from tests.fuzz.service import DOMAIN, Service, never_broken, parts
-from tests.workflow.world import until
+from tests.waiting import until
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

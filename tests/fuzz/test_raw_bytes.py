@@ -16,7 +16,7 @@ from local.routes import Routes
 from local.stack import Route
 from tests.fuzz.amount import inputs
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 ROUTES = Routes([Route("ANY", "/hooks/{workflow}/{key}", "api", signed_in=False)])
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 

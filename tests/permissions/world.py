@@ -1,6 +1,5 @@
 """The project's template on the local server in this process, with every verdict on its roles in sight."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from local.access.verdicts import Verdict, told
 from tests import templates
 from tests.e2e.client import ENDED, Interlude, Run
 from tests.permissions.statements import Word, short, words
+from tests.waiting import eventually
 
 STEPS = Path(__file__).parent / "steps"
 WORKFLOWS = {"permitted": ["act", "look"], "heeding": ["heed"], "managed": ["heed"], "stored": ["heed"]}
@@ -23,7 +23,6 @@ OPTIONS = {
     "managed": "quiet verify=github:secretsmanager:repo",
     "stored": "quiet verify=github:ssm:repo",
 }
-DEADLINE_S = 60
 
 T = TypeVar("T")
 
@@ -63,15 +62,14 @@ class World:
 
     def until(self, look: Callable[[], T], wanted: Callable[[T], Any]) -> T:
         """What is seen as soon as it is as wanted. Raises Refused as soon as something was not allowed."""
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
-            seen = look()
+
+        def seen() -> T:
+            found = look()
             if self.refused:
                 raise Refused(refusal(self.refused[0]))
-            if wanted(seen):
-                return seen
-            assert time.monotonic() < deadline, f"Seen last: {seen!r}"[:2000]
-            time.sleep(0.02)
+            return found
+
+        return eventually(seen, wanted, "What the scenario waits for")
 
     def status(self, run: Run, wanted: str) -> dict[str, Any]:
         """The run, which has or gets this status."""

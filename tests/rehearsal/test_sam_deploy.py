@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +18,8 @@ from typing import Any
 
 import boto3
 import pytest
+
+from tests.waiting import LIMIT_S, until
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -41,7 +42,7 @@ class Rehearsal:
         """What a user types, and y where sam asks."""
         return subprocess.run(  # noqa: S603  # the development environment's sam
             [str(BIN / "sam"), *arguments], cwd=self.folder, env=self.environment, input="y\n",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False,
         )  # fmt: skip
 
     def deploy(self, **parameters: str) -> "subprocess.CompletedProcess[str]":
@@ -120,19 +121,19 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
             patch.setenv("AWS_SECRET_ACCESS_KEY", "rehearsal")
             yield Rehearsal(folder, endpoint, environment)
     finally:
-        server.terminate()
-        server.wait(10)
+        server.kill()  # not SIGTERM, which a process ignores where its parent did
+        server.wait(LIMIT_S)
         log.close()
 
 
 def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+    def answers() -> bool:
         assert server.poll() is None, "the server has ended"
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310  # this machine
-            return
-        time.sleep(0.1)
-    raise AssertionError("the server does not answer")
+        with suppress(OSError), urllib.request.urlopen(url, timeout=LIMIT_S):  # noqa: S310  # this machine
+            return True
+        return False
+
+    until(answers, "An answer of the server")
 
 
 def test_it_builds(rehearsal: Rehearsal):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.one_stack import shared
 from tests.second_opinion.interpreter import HERE, Interpreter, running_executions
 from tests.workflow import world
 from tests.workflow.conftest import clean_world
@@ -23,7 +24,7 @@ def node() -> str:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def interpreter() -> Iterator[Interpreter]:
     running = Interpreter(node())
     yield running
@@ -31,9 +32,8 @@ def interpreter() -> Iterator[Interpreter]:
 
 
 @pytest.fixture(scope="module")
-def deployed(interpreter: Interpreter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world.deployed(world.write_template(tmp_path_factory.mktemp("template"))) as stack:
-        yield stack
+def deployed(interpreter: Interpreter, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return shared("opinion", lambda: world.deployed(world.write_template(tmp_path_factory.mktemp("template"))))
 
 
 @pytest.fixture(autouse=True)

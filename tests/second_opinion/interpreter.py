@@ -22,6 +22,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, Progr
 from moto.stepfunctions.parser.backend.execution import Execution
 
 from tests.second_opinion import resources
+from tests.waiting import LIMIT_S
 
 HERE = Path(__file__).parent
 
@@ -40,7 +41,7 @@ class Interpreter:
     def close(self) -> None:
         assert self._node.stdin and self._node.stdout
         self._node.stdin.close()
-        self._node.wait(10)
+        self._node.wait(LIMIT_S)
 
     def run(self, worker: "Worker", definition: str, value: Any, context: dict[str, Any]) -> None:
         self._workers[worker.id] = worker

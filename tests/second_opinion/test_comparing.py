@@ -12,8 +12,9 @@ from moto.awslambda.exceptions import LambdaClientError
 
 from interlude.turns import ending, turn
 from tests.second_opinion.interpreter import Interpreter, running_executions
+from tests.waiting import until
 from tests.workflow import outside
-from tests.workflow.world import Invocation, World, until
+from tests.workflow.world import Invocation, World
 
 Scenario = Callable[[World], str]
 

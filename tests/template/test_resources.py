@@ -136,7 +136,9 @@ def test_a_changed_parameter_makes_a_version_of_every_step(product: Path):
     """CloudFormation replaces a version whose description changes, and keeps the one that it replaces."""
     made = versions(product).values()
 
-    parameters = "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction} ${SnapStart}"
+    parameters = (
+        "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction} ${SnapStart}"
+    )
     assert [version["Properties"]["Description"] for version in made] == [{"Fn::Sub": parameters}] * 2
     assert {version["UpdateReplacePolicy"] for version in made} == {"Retain"}
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import LIMIT_S
+
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PATH = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -20,7 +22,13 @@ def run(tool: str, *arguments: str) -> None:
         pytest.skip(f"{tool} is not installed: requirements/dev.txt has it")
     environment = {**os.environ, "PATH": PATH, "AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(  # noqa: S603  # sam and cfn-lint from the development environment
-        [program, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        [program, *arguments],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

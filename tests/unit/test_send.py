@@ -18,6 +18,7 @@ from interlude.pd import deliveries, usercode
 from interlude.pd.attempt import Attributes, Pd
 from interlude.pd.flow import Flow
 from interlude.pd.send import Send
+from tests.waiting import LIMIT_S
 
 
 @dataclass
@@ -42,7 +43,7 @@ def destination(monkeypatch: pytest.MonkeyPatch) -> Iterator[Destination]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             there.received.append((self.command, self.path, headers, body))
             if self.path == "/slow":
-                there.answer.wait(10)
+                there.answer.wait(LIMIT_S)
             self.send_response({"/refuse": 500, "/moved": 307, "/round": 302}.get(self.path, 204))
             self.send_header("Location", {"/moved": "/new", "/round": "/round"}.get(self.path, ""))
             self.end_headers()
@@ -212,7 +213,7 @@ def dripping() -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
     done.set()
-    thread.join(10)
+    thread.join(LIMIT_S)
     listener.close()
 
 
@@ -220,7 +221,7 @@ def delivered(send: Send) -> bool:
     """Whether delivering comes to an end in a time that is far from any timeout of a step."""
     sender = threading.Thread(target=send.deliver, daemon=True)
     sender.start()
-    sender.join(3)
+    sender.join(LIMIT_S)
     return not sender.is_alive()
 
 

@@ -3,14 +3,14 @@ from contextlib import suppress
 
 import pytest
 
+from tests.one_stack import shared
 from tests.workflow import outside, world
 from tests.workflow.world import World
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world.deployed(world.write_template(tmp_path_factory.mktemp("template"))) as stack:
-        yield stack
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return shared("workflow", lambda: world.deployed(world.write_template(tmp_path_factory.mktemp("template"))))
 
 
 @pytest.fixture(name="world")

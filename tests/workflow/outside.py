@@ -5,13 +5,15 @@ from collections.abc import Callable
 from threading import Barrier
 from typing import Any
 
+from tests.waiting import LIMIT_S
+
 calls: Counter[str] = Counter()
 """How often each step's code ran, by run and step."""
 
 open_link: Callable[[str], Any] = print
 """Opens a link as somebody would who got it by mail."""
 
-both = Barrier(2, timeout=10)
+both = Barrier(2, timeout=LIMIT_S)
 """Holds a step until a second call of it is as far."""
 
 

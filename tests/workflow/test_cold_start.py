@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import LIMIT_S
+
 RUNTIME = Path(__file__).parents[2] / "layers" / "interlude"
 
 needs_lambda_s_python = pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="Lambda's Python is 3.13")
@@ -68,7 +70,12 @@ def environment(folder: Path, step: str) -> dict[str, str]:
 def run(arguments: list[str], environment: dict[str, str]) -> Any:
     """What a program of Python's prints last, as JSON."""
     done = subprocess.run(  # noqa: S603  # Python itself
-        [sys.executable, "-P", *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-P", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

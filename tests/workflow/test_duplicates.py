@@ -10,6 +10,7 @@ from interlude import clock
 from interlude.aws import executions
 from interlude.control import repeats, runs
 from interlude.errors import KeyReused
+from tests.waiting import LIMIT_S
 from tests.workflow.world import World
 
 
@@ -34,7 +35,7 @@ def test_a_request_with_the_key_of_an_earlier_one_starts_nothing(world: World):
 def test_many_first_requests_at_once_start_one_run(world: World):
     """None of them has found the others' trace before it left its own."""
     before = started(world, "plain")
-    everybody = Barrier(8, timeout=10)
+    everybody = Barrier(8, timeout=LIMIT_S)
 
     def request(_: int) -> str:
         everybody.wait()

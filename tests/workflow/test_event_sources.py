@@ -10,7 +10,8 @@ import boto3
 import pytest
 
 from interlude.control import run_list
-from tests.workflow.world import World, until
+from tests.waiting import until
+from tests.workflow.world import World
 
 EVENT_BRIDGE_NAME = f"{uuid.UUID(int=1)}_{uuid.UUID(int=2)}"
 

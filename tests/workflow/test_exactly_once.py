@@ -10,8 +10,9 @@ from interlude.aws import executions
 from interlude.control import runs, waits
 from interlude.errors import RunOver, WaitTaken
 from interlude.run import links, store
+from tests.waiting import LIMIT_S, until
 from tests.workflow import outside
-from tests.workflow.world import World, until
+from tests.workflow.world import World
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_many_clicks_have_one_winner_and_the_same_answer(world: World):
     """Eight people have all found the wait open before the first of them ends it; all are told the same time."""
     run_id = world.start("asking")
     url = world.paused(run_id)["wait"]["resume_url"]
-    everybody = Barrier(8, timeout=10)
+    everybody = Barrier(8, timeout=LIMIT_S)
 
     def click(who: int) -> waits.Ended:
         def read_request() -> int:

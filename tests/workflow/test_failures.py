@@ -12,7 +12,8 @@ from interlude.aws import mail
 from interlude.control import failures, notices
 from interlude.errors import RunOver
 from local import moto_differences, outbox
-from tests.workflow.world import World, until
+from tests.waiting import until
+from tests.workflow.world import World
 
 DAY_MS = 86_400_000
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from tests.workflow import outside
-from tests.workflow.world import World, until
+from tests.workflow.world import World
 
 PUT, GET = "PutObject", "GetObject"
 TWO = {"a": "1", "b": "2"}

@@ -15,15 +15,15 @@ from interlude.control import run_list
 from interlude.models import Call, Cursor
 from interlude.turns import ending, turn
 from local.template import load
+from tests.one_stack import shared
 from tests.templates import PROJECT
+from tests.waiting import until
 from tests.workflow import world as stacks
 from tests.workflow.lengths import HISTORY, events, events_of
-from tests.workflow.world import World, until, write_template
+from tests.workflow.world import World, write_template
 
 STATES: dict[str, Any] = json.loads((PROJECT / "statemachine" / "workflow.asl.json").read_text())["States"]
 DAY_MS = 86_400_000
-PATIENCE_S = 300
-"""What a busy machine may take; nothing here waits for time to pass."""
 STEPS = [f"s{number:03}" for number in range(1, 101)]
 STEP = """
 from tests.workflow import outside
@@ -40,7 +40,7 @@ def handler(pd):
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A stack with few workflows, one of them of a hundred steps."""
     folder = tmp_path_factory.mktemp("long")
     for workflow in ("lasting", "asking"):
@@ -49,8 +49,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for step in STEPS:
         (folder / "hundred" / f"{step}.py").write_text(STEP.replace("STEP", repr(step)), encoding="utf-8")
     named = {"lasting": ["poll", "tell"], "asking": ["ask", "tell"], "hundred": STEPS}
-    with stacks.deployed(write_template(folder, named, folder)) as stack:
-        yield stack
+    return shared("long", lambda: stacks.deployed(write_template(folder, named, folder)))
 
 
 def test_an_execution_ends_below_25_000_events_whatever_has_to_be_tried_again():
@@ -67,7 +66,7 @@ def test_an_execution_ends_below_25_000_events_whatever_has_to_be_tried_again():
 def test_a_poll_crosses_executions_of_their_full_length(world: World):
     """Two executions, one run. It leaves its own item and one for each step, however often it has been rerun."""
     run_id = world.start("lasting", {"reruns": 95})
-    until(lambda: world.calls_of(run_id, "tell"), PATIENCE_S)
+    until(lambda: world.calls_of(run_id, "tell"))
 
     view = world.ended(run_id)
     assert (view["status"], view["steps"][0]["runs"], view["credits"]) == ("succeeded", 96, 96)
@@ -81,7 +80,7 @@ def test_a_poll_crosses_executions_of_their_full_length(world: World):
 def test_reading_a_run_reads_none_of_its_waits(world: World):
     """Each rerun whose links were kept has left one; the run is told of by its own item and its steps'."""
     run_id = world.start("lasting", {"reruns": 30, "keeps_links": True})
-    until(lambda: world.calls_of(run_id, "tell"), PATIENCE_S)
+    until(lambda: world.calls_of(run_id, "tell"))
     world.ended(run_id)
     scanned: list[int] = []
     hook = "after-call.dynamodb.Query"
@@ -100,7 +99,7 @@ def test_reading_a_run_reads_none_of_its_waits(world: World):
 def test_a_hundred_runs_that_wait_at_once_are_each_resumed_once_with_their_own_data(world: World):
     """Clicked in another order than they began in, from four threads. A list of those that wait has all of them."""
     runs = [world.start("asking") for _ in range(100)]
-    until(lambda: len(world.invocations) >= 100 and len(paused(world, "asking")) == 100, PATIENCE_S, 0.1)
+    until(lambda: len(world.invocations) >= 100 and len(paused(world, "asking")) == 100, every_s=0.1)
     assert sorted(paused(world, "asking")) == sorted(runs)
     links = {run_id: world.describe(run_id)["wait"]["resume_url"] for run_id in runs}
 
@@ -109,7 +108,7 @@ def test_a_hundred_runs_that_wait_at_once_are_each_resumed_once_with_their_own_d
         answers = list(threads.map(lambda run_id: world.open(links[run_id], {"own": run_id}), clicks))
 
     assert all(answer.first for answer in answers)
-    until(lambda: not world.executions("asking", "RUNNING"), PATIENCE_S, 0.1)
+    until(lambda: not world.executions("asking", "RUNNING"), every_s=0.1)
     for run_id in runs:
         told = world.describe(run_id)["steps"][1]["exports"]["$return_value"]
         assert told["resume"] == {"own": run_id}
@@ -133,7 +132,7 @@ def test_a_workflow_may_have_a_hundred_steps(world: World):
     step reads what all others exported, one request for each megabyte of it.
     """
     run_id = world.start("hundred", {"bytes": 25_000, "waits_at": "s100"})
-    until(lambda: world.calls_of(run_id, "s100") == 2, PATIENCE_S)
+    until(lambda: world.calls_of(run_id, "s100") == 2)
 
     view = world.ended(run_id)
     assert view["status"] == "succeeded"
@@ -161,7 +160,7 @@ def test_the_largest_event_that_travels_as_input_stays_below_262_144_bytes_where
     length = (64_000 - len('{"text":""}')) // len(json.dumps(character, ensure_ascii=False)[1:-1].encode())
     inline, pointed = (world.start("asking", {"text": character * each}) for each in (length, length + 1))
     for run_id in (inline, pointed):
-        until(lambda run_id=run_id: "turn" in world.item(run_id, "STEP#0000"), PATIENCE_S)
+        until(lambda run_id=run_id: "turn" in world.item(run_id, "STEP#0000"))
     world.stop(inline)
     world.stop(pointed)
 

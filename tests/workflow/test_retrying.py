@@ -6,7 +6,8 @@ import pytest
 
 from interlude.errors import WaitTaken
 from interlude.turns import retrying
-from tests.workflow.world import World, until
+from tests.waiting import until
+from tests.workflow.world import World
 
 EIGHT_DELAYS_S = [140, 280, 560, 1120, 2240, 4480, 8960, 17920]
 

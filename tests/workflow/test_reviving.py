@@ -19,7 +19,8 @@ from interlude.run import death, links, store
 from interlude.turns import retrying
 from local import moto_differences
 from tests.unit.stream_records import record
-from tests.workflow.world import BASE_URL, World, until
+from tests.waiting import LIMIT_S, until
+from tests.workflow.world import BASE_URL, World
 
 DIED = {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out"}
 
@@ -458,7 +459,7 @@ def test_many_retries_at_once_are_one(world: World):
     """The step runs once; at least one of those who asked is told yes, the others that it runs."""
     run_id = failed(world, {"plan": ["f", "-"]})
     before = len(world.executions("reviving"))
-    everybody = Barrier(8, timeout=10)
+    everybody = Barrier(8, timeout=LIMIT_S)
 
     def ask(_: int) -> str:
         everybody.wait()

@@ -9,7 +9,8 @@ from interlude.control import failures
 from interlude.models import Next
 from interlude.run import store
 from interlude.turns import ending, turn
-from tests.workflow.world import World, until
+from tests.waiting import until
+from tests.workflow.world import World
 
 
 @pytest.fixture(autouse=True)

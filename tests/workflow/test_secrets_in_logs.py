@@ -14,7 +14,8 @@ import entry
 from interlude.aws import clients
 from local import moto_differences
 from tests.unit.http_events import http_event
-from tests.workflow.world import World, until
+from tests.waiting import until
+from tests.workflow.world import World
 
 CONTEXT: Any = SimpleNamespace(
     function_name="interlude-api", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="1"

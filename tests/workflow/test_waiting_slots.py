@@ -14,6 +14,7 @@ from interlude.control import awaiting, waiting_slots
 from interlude.control.waiting_slots import slot
 from interlude.run import reply
 from interlude.settings import settings
+from tests.waiting import LIMIT_S
 from tests.workflow.world import World
 
 CALLERS = 5
@@ -44,7 +45,7 @@ def test_a_slot_is_there_again_when_its_caller_is_answered():
 @pytest.mark.usefixtures("api")
 def test_of_a_crowd_at_one_time_as_many_wait_as_may():
     """Each finds a slot as long as there is one, though all reach for the same."""
-    everybody = Barrier(CALLERS * 3, timeout=30)
+    everybody = Barrier(CALLERS * 3, timeout=LIMIT_S)
 
     def come(_: int) -> bool:
         everybody.wait()

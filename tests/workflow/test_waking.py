@@ -13,7 +13,8 @@ from interlude.errors import CannotWake
 from interlude.run import payloads, store
 from local import moto_differences
 from tests.unit.stream_records import expired, removed
-from tests.workflow.world import World, until
+from tests.waiting import until
+from tests.workflow.world import World
 
 
 @pytest.fixture(autouse=True)

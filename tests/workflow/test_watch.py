@@ -10,8 +10,9 @@ from interlude import clock
 from interlude.aws import clients
 from interlude.control import watch
 from local import moto_differences
+from tests.waiting import until
 from tests.workflow.test_failures import tell_again
-from tests.workflow.world import World, until
+from tests.workflow.world import World
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

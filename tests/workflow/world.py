@@ -8,7 +8,6 @@ import copy
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from interlude.settings import settings
 from local import moto_differences
 from local.deploy import deploy
 from tests import templates
+from tests.waiting import until
 from tests.workflow import outside
 
 STEPS = Path(__file__).parent / "steps"
@@ -314,14 +314,6 @@ class World:
 
     def calls_of(self, run_id: str, step: str) -> int:
         return outside.calls[f"{run_id} {step}"]
-
-
-def until(condition: Callable[[], Any], seconds: float = 60, every_s: float = 0.005) -> None:
-    """Comes back as soon as the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what the test waits for has not happened"
-        time.sleep(every_s)
 
 
 @contextmanager

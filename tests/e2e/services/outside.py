@@ -33,7 +33,7 @@ def open_link(name: str, link: str, body: Any) -> dict[str, Any]:
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=30) as answer:
+        with opener.open(request, timeout=600) as answer:
             answers[name] = {"status": answer.status, "body": json.load(answer)}
     except urllib.error.HTTPError as error:
         answers[name] = {"status": error.code, "body": error.read().decode()}

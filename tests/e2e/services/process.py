@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from tests.waiting import LIMIT_S
+
 
 @dataclass(frozen=True)
 class Service:
@@ -44,7 +46,7 @@ class Service:
 
     def call_back(self, name: str, body: Any) -> dict[str, Any]:
         """Has the service POST the body to the resume link that it keeps. Returns the status and answer it got."""
-        answer = httpx.post(f"{self.base_url}/call_back/{name}", json=body, timeout=30, trust_env=False)
+        answer = httpx.post(f"{self.base_url}/call_back/{name}", json=body, timeout=LIMIT_S, trust_env=False)
         return answer.raise_for_status().json()
 
     def answer(self, name: str) -> dict[str, Any]:
@@ -52,7 +54,7 @@ class Service:
         return self._get(f"/answer/{name}")
 
     def _get(self, path: str) -> dict[str, Any]:
-        return httpx.get(f"{self.base_url}{path}", timeout=30, trust_env=False).raise_for_status().json()
+        return httpx.get(f"{self.base_url}{path}", timeout=LIMIT_S, trust_env=False).raise_for_status().json()
 
 
 @contextmanager
@@ -67,4 +69,4 @@ def serving() -> Iterator[Service]:
             assert found, f"The service said {line!r}."
             yield Service(found[1])
         finally:
-            process.terminate()
+            process.kill()  # not SIGTERM, which a process ignores where its parent did

@@ -7,18 +7,18 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import LIMIT_S, is_running, until
+
 ROOT = Path(__file__).parents[3]
 FIXTURE = ROOT / "tests" / "local_template" / "template.yaml"
-DEADLINE = 60
 
 
 class Local:
@@ -49,13 +49,13 @@ class Local:
     def step(self, **event: Any) -> dict[str, Any]:
         body = json.dumps(event).encode()
         request = urllib.request.Request(f"{self.url}/step", body, {"Content-Type": "application/json"})  # noqa: S310 - always http
-        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:  # noqa: S310
             read: dict[str, Any] = json.load(answer)["payload"]
             return read
 
     def end(self, number: int) -> int:
         self.process.send_signal(number)
-        return self.process.wait(DEADLINE)
+        return self.process.wait(LIMIT_S)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -72,22 +72,6 @@ def local(tmp_path: Path) -> Iterator[Local]:
     started.close()
 
 
-def eventually(claim: Callable[[], bool]) -> None:
-    """Polls until the claim holds."""
-    end = time.monotonic() + DEADLINE
-    while not claim():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_it_says_where_everything_is_and_leaves_no_process(local: Local) -> None:
     """Address, moto's address and hooks at the start; the given parameters; exit code 0 on Ctrl-C; no worker left."""
     hook = local.read_until("  machine: ")
@@ -98,7 +82,7 @@ def test_it_says_where_everything_is_and_leaves_no_process(local: Local) -> None
     assert step["environment"]["BASE_URL"] == local.url
     worker = local.step()["pid"]
     assert local.end(signal.SIGINT) == 0
-    eventually(lambda: not is_running(worker))
+    until(lambda: not is_running(worker))
 
 
 def test_the_first_line_comes_before_what_takes_long_to_import() -> None:
@@ -132,7 +116,7 @@ def test_sigterm_ends_it_while_a_function_is_at_work(local: Local) -> None:
         busy.sendall("\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body)
         local.read_until("step | asleep")
         assert local.end(signal.SIGTERM) == 0
-    eventually(lambda: not is_running(worker))
+    until(lambda: not is_running(worker))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers end when they ask for their next invocation")
@@ -140,7 +124,7 @@ def test_workers_do_not_outlive_a_killed_server(local: Local) -> None:
     """Not even one that is at work."""
     worker = local.step()["pid"]
     assert local.end(signal.SIGKILL) == -signal.SIGKILL
-    eventually(lambda: not is_running(worker))
+    until(lambda: not is_running(worker))
 
 
 def test_a_tunnel_s_name_is_what_links_begin_with(tmp_path: Path) -> None:
@@ -184,7 +168,7 @@ def status(url: str, **headers: str) -> int:
     """What a GET is answered. Header names have _ for -, and are sent as they are."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=named), timeout=DEADLINE) as answer:  # noqa: S310 - always http
+        with urllib.request.urlopen(urllib.request.Request(url, headers=named), timeout=LIMIT_S) as answer:  # noqa: S310 - always http
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -199,7 +183,7 @@ def refusal(*arguments: str, **environment: str) -> str:
         env={**os.environ, "PORT": "0", **environment},
         capture_output=True,
         text=True,
-        timeout=DEADLINE,
+        timeout=LIMIT_S,
         check=False,
     )
     assert done.returncode == 1, done

@@ -1,7 +1,6 @@
 """local.moto_differences.events: what becomes of an event under mock_aws is what becomes of it on AWS."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from moto import mock_aws
 from local import moto_differences, schedules
 from local.deploy import deploy
 from local.errors import LocalError
+from tests.waiting import until
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:interlude-api"
@@ -50,10 +50,7 @@ class Bus:
 
     def called(self) -> Any:
         """What the function was called with, once it was."""
-        deadline = time.monotonic() + 20
-        while not self.calls:
-            assert time.monotonic() < deadline, "the function was not called"
-            time.sleep(0.005)
+        until(lambda: self.calls, "The call of the function")
         return self.calls[0]
 
 

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from local import moto_differences, outbox
 from local.deploy import deploy, update
 from local.errors import LocalError
 from local.template import Translated, load
+from tests.waiting import LIMIT_S, until
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
-DEADLINE = 20
 TIMESTAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
@@ -53,7 +52,7 @@ class Aws:
             described.update(self.states.describe_execution(executionArn=execution))
             return bool(described["status"] != "RUNNING")
 
-        eventually(ended)
+        until(ended)
         return described
 
     def output(self, execution: str) -> Any:
@@ -63,19 +62,11 @@ class Aws:
 
     def token(self, execution: str) -> str:
         key = {"pk": {"S": execution.rsplit(":", 1)[1]}}
-        eventually(lambda: "Item" in self.dynamodb.get_item(TableName=self.table, Key=key))
+        until(lambda: "Item" in self.dynamodb.get_item(TableName=self.table, Key=key))
         return str(self.dynamodb.get_item(TableName=self.table, Key=key)["Item"]["token"]["S"])
 
     def history(self, execution: str) -> list[str]:
         return [event["type"] for event in self.states.get_execution_history(executionArn=execution)["events"]]
-
-
-def eventually(claim: Callable[[], bool]) -> None:
-    """Polls until the claim holds."""
-    end = time.monotonic() + DEADLINE
-    while not claim():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.002)
 
 
 @pytest.fixture
@@ -151,13 +142,13 @@ def test_an_event_invocation_does_not_wait(aws: Aws) -> None:
     go_on = threading.Event()
 
     def answer(event: Any) -> tuple[bytes, str | None]:
-        assert go_on.wait(DEADLINE)
+        assert go_on.wait(LIMIT_S)
         return json.dumps(event).encode(), None
 
     aws.answer = answer
     assert aws.functions.invoke(FunctionName="interlude-step", InvocationType="Event")["StatusCode"] == 202
     go_on.set()
-    eventually(lambda: len(aws.calls) == 1)
+    until(lambda: len(aws.calls) == 1)
 
 
 def test_a_function_that_is_not_there(aws: Aws) -> None:
@@ -202,13 +193,13 @@ def test_a_stopped_execution_is_aborted_at_once(aws: Aws, state: str) -> None:
     go_on = threading.Event()
 
     def answer(event: Any) -> tuple[bytes, str | None]:
-        assert state != "Call" or go_on.wait(DEADLINE)
+        assert state != "Call" or go_on.wait(LIMIT_S)
         return json.dumps(event).encode(), None
 
     aws.answer = answer
     execution = aws.start({"Delay": "wait", "Park": "park", "Call": "nothing"}[state], 30)
     reached = {"Delay": "WaitStateEntered", "Park": "TaskSubmitted", "Call": "TaskStarted"}[state]
-    eventually(lambda: aws.history(execution)[-1:] == [reached])
+    until(lambda: aws.history(execution)[-1:] == [reached])
     stopped = aws.states.stop_execution(executionArn=execution, error="Stopped", cause="by me")
     described = aws.states.describe_execution(executionArn=execution)
     assert (described["status"], described["error"], described["cause"]) == ("ABORTED", "Stopped", "by me")
@@ -250,7 +241,7 @@ def test_a_name_is_taken_once(aws: Aws) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(DEADLINE)
+        thread.join(LIMIT_S)
     assert sorted(answers) == ["ExecutionAlreadyExists"] * 7 + ["started"]
 
 
@@ -284,7 +275,7 @@ def test_one_conditional_write_of_many_wins(aws: Aws) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(DEADLINE)
+        thread.join(LIMIT_S)
     assert sorted(results) == [False] * 19 + [True]
 
 

@@ -15,7 +15,7 @@ import pytest
 from local import own_tmp, server
 from local.environment import environment
 from local.stack import Function
-from tests.unit.local.test_lambdas import eventually, is_running
+from tests.waiting import is_running, until
 
 PROJECT = Path(__file__).parents[3]
 
@@ -186,7 +186,7 @@ stack = Stack("interlude", "us-east-1", {"step": function}, {}, (), {})
 around = Surroundings("us-east-1", "http://127.0.0.1:1", lambda line: None, own_tmp=True)
 functions = Functions(stack, around, EventLoop())
 print(functions.invoke("step", None, b"{}")[0].decode(), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -207,5 +207,5 @@ def test_a_process_with_its_own_tmp_ends_with_its_server(folder: Path) -> None:
 
     assert tmp_folder == "/tmp"
     assert {"inside", folder.name} <= set(inside)
-    eventually(lambda: not is_running(pid))
+    until(lambda: not is_running(pid))
     assert "inside" not in {each.name for each in Path("/tmp").iterdir()} - before

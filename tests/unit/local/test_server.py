@@ -9,6 +9,7 @@ from local.gateway import Gateway
 from local.invocations import Done
 from local.routes import Routes
 from local.stack import Route
+from tests.waiting import LIMIT_S
 
 ROUTES = Routes([Route("ANY", "/hooks/{workflow}/{key}/{proxy+}", "api", signed_in=False)])
 
@@ -24,7 +25,7 @@ def event_of(target: bytes) -> dict[str, Any]:
     with server._event_loop() as loop, server._listen(0) as listener:
         port = listener.getsockname()[1]
         with server._serving(loop, listener, Gateway(ROUTES, invoke, f"127.0.0.1:{port}", lambda line: None)):
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            client = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
             client.connect()
             client.send(b"GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % (target, port))
             answer = client.sock.makefile("rb").read()

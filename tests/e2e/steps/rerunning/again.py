@@ -38,7 +38,8 @@ def hand_over_a_context(pd, body):
 
 
 def keep_the_links(pd, body):
-    links = pd.flow.rerun(body["ms"], {"attempt": pd.context.run.runs}, body["max_retries"])
+    ms = body["ms"] if pd.context.run.runs == 1 else body.get("later_ms", body["ms"])
+    links = pd.flow.rerun(ms, {"attempt": pd.context.run.runs}, body["max_retries"])
     run = pd.context["run"]
     return {"links": links, "run": run, "called": "callback_request" in run}
 

@@ -1,7 +1,8 @@
-"""Answers as its caller asks for, and goes on for a while."""
+"""Answers as its caller asks for, and goes on until a file is there."""
 
 import base64
 import time
+from pathlib import Path
 
 
 def handler(pd):
@@ -9,8 +10,9 @@ def handler(pd):
     wanted = event["body"] or {"body": event["path"]}
     if "bytes" in wanted:
         wanted["body"] = base64.b64decode(wanted.pop("bytes"))
-    after_s = wanted.pop("after_s", 0)
+    until = wanted.pop("until", "")
     pd.respond(wanted)
     pd.respond({"status": 500, "body": "only the first response counts"})
-    time.sleep(after_s)
+    while until and not Path(until).exists():
+        time.sleep(0.02)
     return "after the response"
