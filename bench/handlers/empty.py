@@ -1,0 +1,8 @@
+from arrived import arrived
+
+
+def handler(event, context):
+    arrived()
+
+
+handler({}, None)

@@ -1,0 +1,5 @@
+from arrived import arrived
+
+
+def handler(pd):
+    arrived()

@@ -1,0 +1,2 @@
+def handler(pd):
+    return {"step": 3}

@@ -1,0 +1,2 @@
+def handler(pd):
+    return {"job": pd.steps["poll"]["$return_value"]}
