@@ -5,13 +5,13 @@
 # make proof     what takes longer: the tests with the mark `proof`, fuzzing, the scan and the rehearsal
 # make rehearsal runs sam build and sam deploy against a server on this machine: two minutes, with Python 3.13
 # make scan      checks the template for what checkov calls insecure; a part of make proof
-# make bench     prints times: cold start, local server, a run; ARGS=<part> runs another part of bench/
+# make bench     measures Interlude beside others and writes docs/performance.md: a quarter of an hour on a quiet machine; ARGS=<part> runs another part of bench/
 # make openapi   writes docs/openapi.json again
 # make service-data  writes what the layer keeps of botocore's descriptions of AWS again: after another botocore, or a new request
 # make lock      writes the pinned requirement files again
 # Each sets up what it needs in .venv first, with uv if it is on the PATH, and else with pip.
 
-.PHONY: local import check-workflows test proof rehearsal check scan opinion format bench openapi service-data lock clean
+.PHONY: local import check-workflows test proof rehearsal check scan opinion format bench peers openapi service-data lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -68,8 +68,19 @@ format: .venv/dev.done
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/dev.done
+# What the bench compares with has an environment of its own. What can't be installed is left out of the report, which says so.
+PEERS := bench/peers
+
+bench: .venv/dev.done peers
 	$(BIN)/python -m bench $(ARGS)
+
+peers:
+	@$(MAKE) --no-print-directory .venv-bench/bench.done || \
+		echo "pip could not install $(PEERS)/requirements.txt: the report will be without what is in it." >&2
+	@if [ ! $(PEERS)/node_modules/.done -nt $(PEERS)/package-lock.json ] && command -v npm >/dev/null; then \
+		npm ci --silent --prefix $(PEERS) && touch $(PEERS)/node_modules/.done || \
+		echo "npm could not install the packages of $(PEERS): the report will be without Restate." >&2; \
+	fi
 
 openapi: .venv/dev.done
 	PYTHONPATH=layers/interlude $(BIN)/python functions/api/openapi.py > docs/openapi.json
@@ -88,10 +99,11 @@ lock: .venv/dev.done
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/local.in --output-file requirements/local.txt
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/import.in --output-file requirements/import.txt
 	$(COMPILE) --universal --python-version 3.11 requirements/scan.in --output-file requirements/scan.txt
-	cd $(OPINION) && npm update --package-lock-only --silent
+	$(COMPILE) --universal --python-version 3.13 $(PEERS)/requirements.in --output-file $(PEERS)/requirements.txt
+	for folder in $(OPINION) $(PEERS); do (cd $$folder && npm update --package-lock-only --silent) || exit 1; done
 
 clean:
-	rm -rf .venv .venv-scan $(OPINION)/node_modules .aws-sam local/.build *.egg-info
+	rm -rf .venv .venv-scan .venv-bench $(OPINION)/node_modules $(PEERS)/node_modules .aws-sam local/.build *.egg-info
 
 UV := $(shell command -v uv 2>/dev/null)
 
@@ -116,6 +128,12 @@ install = $(if $(UV),$(UV) pip install --quiet --python $(1)/bin/python $(2) ||)
 	@.venv/bin/python -m venv .venv-scan
 	@echo "Installing $<." >&2
 	@$(call install,.venv-scan,--requirement $<)
+	@touch $@
+
+.venv-bench/bench.done: $(PEERS)/requirements.txt | .venv/bin/python
+	@.venv/bin/python -m venv .venv-bench
+	@echo "Installing $<." >&2
+	@$(call install,.venv-bench,--requirement $<)
 	@touch $@
 
 .venv/%.done: requirements/%.txt | .venv/bin/python

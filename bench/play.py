@@ -21,7 +21,7 @@ calls: list[str] = []
 
 def main(experiment: dict[str, Any]) -> list[dict[str, Any]]:
     for service in ("dynamodb", "s3"):
-        client(service).meta.events.register(f"request-created.{service}", _note)  # type: ignore[call-overload]
+        client(service).meta.events.register(f"request-created.{service}", _note)
     if "bare" in experiment:
         return [_bare(experiment["table"], number) for number in range(experiment["bare"])]
     warm_up = {"steps": ["plain", "large", "looks", "looks", "plain"], "event": {"bytes": 70_000}}
@@ -46,7 +46,9 @@ def _play(experiment: dict[str, Any]) -> list[dict[str, Any]]:
         step = steps[at["index"]]
         call = {"run_id": run_id, "workflow": "bench", "step": step, "step_count": len(steps)}
         begun = _now()
-        at = interlude.step.handler({**call, "execution": EXECUTION, "execution_started_at": _STARTED_AT, "at": at}, None)
+        at = interlude.step.handler(
+            {**call, "execution": EXECUTION, "execution_started_at": _STARTED_AT, "at": at}, None
+        )
         turns.append({"step": step, **_since(begun)})
     return turns
 

@@ -111,7 +111,7 @@ class Listener:
 async def listening() -> AsyncIterator[Listener]:
     listener = Listener()
     server = await asyncio.start_server(listener._serve, "127.0.0.1", 0, backlog=4_096)  # noqa: SLF001
-    listener.address = "127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    listener.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield listener
     finally:

@@ -1,1 +1,1 @@
-"""The parts of the report. Each has `async def measure(laboratory) -> dict`, whose values are numbers and names for JSON."""
+"""The parts of the report. Each has `async def measure(laboratory) -> dict`, of numbers and names for JSON."""

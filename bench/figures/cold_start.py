@@ -1,4 +1,4 @@
-"""CPU of a process from its start to the first line of its handler: a plain step beside what people would write instead.
+"""CPU of a process from its start to its handler's first line: a plain step beside what people would write instead.
 
 User and system time as the kernel counts it, so that what else the machine does matters little. Each round starts every
 handler once, in another order; ratios are of the same round.
@@ -7,6 +7,7 @@ handler once, in another order; ratios are of the same round.
 import asyncio
 import json
 import os
+import resource
 import statistics
 import sys
 from pathlib import Path
@@ -84,11 +85,16 @@ async def _failure(python: Path, endpoint: str, name: str) -> str:
 
 
 async def _start(python: Path, endpoint: str, name: str) -> float:
-    # By spawn and wait4: that tells the usage of this one process.
-    pid = os.posix_spawn(python, _command(python, name), _environment(endpoint, name))
-    _, status, used = await asyncio.to_thread(os.wait4, pid, 0)
+    status, used = await asyncio.to_thread(_spawn, _command(python, name), _environment(endpoint, name))
     assert status == 0, f"{name} ended with {status}"
     return 1_000 * (used.ru_utime + used.ru_stime)
+
+
+def _spawn(command: list[str], environment: dict[str, str]) -> tuple[int, resource.struct_rusage]:
+    """Its status and its usage, which wait4 tells of this one process."""
+    pid = os.posix_spawn(command[0], command, environment)
+    _, status, used = os.wait4(pid, 0)
+    return status, used
 
 
 def _command(python: Path, name: str) -> list[str]:
@@ -121,7 +127,9 @@ def _environment(endpoint: str, name: str) -> dict[str, str]:
 async def _dynamodb(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answers one BatchGetItem with the run, at no cost of the process that is measured."""
     head = await reader.readuntil(b"\r\n\r\n")
-    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+    length = next(
+        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+    )
     await reader.readexactly(length)
     body = json.dumps({"Responses": {"table": [_RUN]}, "UnprocessedKeys": {}}).encode()
     kind = b"Content-Type: application/x-amz-json-1.0\r\n"

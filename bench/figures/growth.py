@@ -36,7 +36,8 @@ async def _by_steps(laboratory: Laboratory) -> list[dict[str, Any]]:
     rows = []
     for number in laboratory.sizes.steps:
         looks = [
-            (await play(laboratory, steps=["plain"] * (number - 1) + ["looks", "plain"]))[-2] for _ in range(_REPETITIONS)
+            (await play(laboratory, steps=["plain"] * (number - 1) + ["looks", "plain"]))[-2]
+            for _ in range(_REPETITIONS)
         ]
         # A window, since the clock of a process is coarse beside one step.
         near = [turn for turns in plain for turn in turns[max(0, number - _WINDOW) : number]]
@@ -59,9 +60,7 @@ async def _by_exports(laboratory: Laboratory) -> list[dict[str, Any]]:
 async def _by_reruns(laboratory: Laboratory) -> list[dict[str, Any]]:
     sizes = laboratory.sizes
     most = max(sizes.reruns)
-    turns = await play(
-        laboratory, steps=["counts", "plain"], event={"reruns": most}, budget_s=sizes.rerun_budget_s
-    )
+    turns = await play(laboratory, steps=["counts", "plain"], event={"reruns": most}, budget_s=sizes.rerun_budget_s)
     rows = []
     for number in sizes.reruns:
         if number > len(turns):

@@ -28,10 +28,7 @@ async def measure(laboratory: Laboratory) -> dict[str, Any]:
             waits.append({"waits": number, "left_out": reason})
             continue
         laboratory.say(f"  {number:,} waits at once")
-        try:
-            waits.append(await _wait(laboratory, server, number))
-        except (TimeoutError, OSError, RuntimeError) as error:
-            waits.append({"waits": number, "left_out": str(error)})
+        waits.append(await _wait_or_reason(laboratory, server, number))
     finished = sum(each.get("waits", 0) for each in waits if "left_out" not in each)
     laboratory.say(f"  CPU of a three-step run, after {finished:,} more")
     rss_after = usage(server.pids()[0]).own_rss_bytes
@@ -58,8 +55,7 @@ async def _cost(laboratory: Laboratory, server: Interlude) -> dict[str, Any]:
     own, functions, thirds = [], [], []
     for _ in range(laboratory.sizes.cost_batches):
         used = usage(server.pids()[0])
-        for _ in range(runs):
-            thirds.append(await start_to_third(laboratory, server))
+        thirds += [await start_to_third(laboratory, server) for _ in range(runs)]
         since = usage(server.pids()[0])
         own.append((since.own_cpu_ms - used.own_cpu_ms) / runs)
         functions.append((since.tree_cpu_ms - used.tree_cpu_ms) / runs)
@@ -80,6 +76,13 @@ def _too_long(laboratory: Laboratory, waits: list[dict[str, Any]], number: int) 
     if took_s * number / before["waits"] > laboratory.sizes.waits_budget_s:
         return f"{before['waits']:,} took {took_s:.0f} s already"
     return ""
+
+
+async def _wait_or_reason(laboratory: Laboratory, server: Interlude, number: int) -> dict[str, Any]:
+    try:
+        return await _wait(laboratory, server, number)
+    except (TimeoutError, OSError, RuntimeError) as error:
+        return {"waits": number, "left_out": str(error)}
 
 
 async def _wait(laboratory: Laboratory, server: Interlude, number: int) -> dict[str, Any]:
@@ -136,5 +139,3 @@ async def _each(action: Any, runs: list[str]) -> None:
             await action(run)
 
     await asyncio.gather(*(one(run) for run in runs))
-
-

@@ -1,12 +1,11 @@
-"""What a plain, an approval and a poll run cost on AWS: counted from real runs on the local server, priced by prices.json."""
+"""What a plain, an approval and a poll run take of AWS, counted from real runs on the local server."""
 
 import asyncio
 import json
 import re
 import time
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.counting import CountingDynamoDb, counting, units_of
 from bench.figures.playing import aws
@@ -20,7 +19,27 @@ from bench.traffic import send
 _RUNS = 10
 _QUIET_S = 1.0
 _INVOKED = re.compile(r"^(?P<function>[\w-]+) \d+ ms \w+\s*$", re.MULTILINE)
-PRICES = Path(__file__).parents[1] / "prices.json"
+
+VCPU_MB = 1_769
+"""Memory with which a function has one vCPU; with less it has a share of one."""
+DYNAMODB_REQUEST_S = 0.005
+"""What a function waits for one request: AWS says single-digit milliseconds."""
+WAITING_GB = 0.5
+"""Of the largest function, the API's; steps have half of it."""
+
+
+class HumanApproval(NamedTuple):
+    """What one approved run of AWS's own sample takes, by its template:
+    https://docs.aws.amazon.com/step-functions/latest/dg/tutorial-human-approval.html."""
+
+    states: tuple[str, ...] = ("Lambda Callback", "ManualApprovalChoiceState", "ApprovedPassState")
+    lambda_requests: int = 2
+    """The function that writes the mail, and the one behind its link."""
+    api_requests: int = 1
+    mails: int = 1
+
+
+HUMAN_APPROVAL = HumanApproval()
 
 
 async def measure(laboratory: Laboratory) -> dict[str, Any]:

@@ -18,10 +18,8 @@ _WARM_UP = 3
 
 
 async def measure(laboratory: Laboratory) -> dict[str, Any]:
-    systems: list[System] = [await laboratory.interlude()]
-    for kind in PEERS:
-        if (peer := await laboratory.peer(kind)) is not None:
-            systems.append(peer)
+    found = [await laboratory.interlude(), *[await laboratory.peer(kind) for kind in PEERS]]
+    systems: list[System] = [system for system in found if system is not None]
     idle = {system.name: await _idle(laboratory, system) for system in systems}
     latencies = await latencies_of(laboratory, systems)
     slowness: dict[str, tuple[int, float]] = {}

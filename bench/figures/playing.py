@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def aws(service: str, endpoint: str) -> Any:
     """A client of the local server's AWS, which lets any credentials but a function's do everything."""
-    session = boto3.Session("local", "local", region_name="us-east-1")
+    session: Any = boto3.Session("local", "local", region_name="us-east-1")
     return session.client(service, endpoint_url=endpoint)
 
 

@@ -1,4 +1,4 @@
-"""A plain step, called by the state machine for the first time: its first line comes after Interlude has read the run."""
+"""A plain step that the state machine calls: its first line comes after Interlude has read the run."""
 
 import interlude.step
 

@@ -1,6 +1,7 @@
 """The two workflows of the bench for Prefect: `hypercorn prefect_app:app`, beside a `prefect server`.
 
-The flows run in this process. A deployment, which Prefect means for production, starts a process for each run, seconds later.
+The flows run in this process. A deployment, which Prefect means for production, starts a process for each run, some
+seconds later.
 """
 
 import asyncio

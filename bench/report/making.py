@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.laboratory import Laboratory
+from bench.report.drawings import plots
 from bench.report.machine import description
-from bench.report.page import page, plots
+from bench.report.page import page
 from bench.sizes import FULL, Sizes
 from bench.traffic import listening
 

@@ -43,7 +43,7 @@ def bars(title: str, unit: str, rows: Sequence[Bar], *, logarithmic: bool = Fals
     left, right, top, height = 300, 110, 52, 28
     values = [row.value for row in rows]
     least = 10 ** math.floor(math.log10(min(values))) if logarithmic else 0.0
-    most = max(max(values), max(row.high for row in rows))
+    most = max(*values, *(row.high for row in rows))
 
     def x(value: float) -> float:
         room = _WIDTH - left - right
@@ -59,7 +59,8 @@ def bars(title: str, unit: str, rows: Sequence[Bar], *, logarithmic: bool = Fals
             f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{escape(row.label)}</text>',
             f'<rect class="{kind}" x="{left}" y="{y}" width="{max(1.0, x(row.value) - left):.1f}" height="18" rx="2"/>',
             f'<path class="whisker" d="M{x(row.low):.1f} {y + 9}H{x(row.high):.1f}"/>',
-            f'<text class="quiet" x="{max(x(row.value), x(row.high)) + 6:.1f}" y="{y + 13}">{number_text(row.value)} {unit}</text>',
+            f'<text class="quiet" x="{max(x(row.value), x(row.high)) + 6:.1f}" y="{y + 13}">'
+            f"{number_text(row.value)} {unit}</text>",
         ]
     scale = "logarithmic scale, " if logarithmic else ""
     note = f"{scale}bars are medians, thin lines the quartiles"
@@ -85,12 +86,12 @@ def lines(title: str, x_name: str, y_name: str, series: Sequence[Line]) -> str:
         _, y = place((1, value))
         parts += [
             f'<path class="rule" d="M{left} {y:.1f}H{_WIDTH - right}"/>',
-            f'<text class="quiet" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{number_text(value)}</text>',
+            f'<text class="quiet" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{value:,.4g}</text>',
         ]
     for value in sorted({x for line in series for x, _ in line.points}):
         at, _ = place((value, 0))
         parts.append(
-            f'<text class="quiet" x="{at:.1f}" y="{height - bottom + 18}" text-anchor="middle">{number_text(value)}</text>'
+            f'<text class="quiet" x="{at:.1f}" y="{height - bottom + 18}" text-anchor="middle">{_short(value)}</text>'
         )
     for kind, line in zip("abc", series, strict=False):
         places = [place(point) for point in line.points]
@@ -101,7 +102,9 @@ def lines(title: str, x_name: str, y_name: str, series: Sequence[Line]) -> str:
         parts.append(f'<circle class="dot {kind}" cx="{at + 4}" cy="46" r="4"/>')
         parts.append(f'<text x="{at + 14}" y="50">{escape(line.label)}</text>')
         at += 30 + 7.2 * len(line.label)
-    parts.append(f'<text class="quiet" x="{_WIDTH - right}" y="{height - 14}" text-anchor="end">{escape(x_name)}</text>')
+    parts.append(
+        f'<text class="quiet" x="{_WIDTH - right}" y="{height - 14}" text-anchor="end">{escape(x_name)}</text>'
+    )
     parts.append(f'<text class="quiet" x="16" y="{height - 14}">{escape(y_name)}</text>')
     described = "; ".join(
         f"{line.label}: " + ", ".join(f"{number_text(x)}: {number_text(y)}" for x, y in line.points) for line in series
@@ -117,11 +120,19 @@ def number_text(value: float) -> str:
     return f"{round(value, digits):,.{max(0, digits)}f}"
 
 
+def _short(value: float) -> str:
+    """A round number of an axis: 60k, 5M."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
 def _round_up(value: float) -> float:
     if value <= 0:
         return 1.0
     step = 10 ** math.floor(math.log10(value))
-    return next(float(step * part) for part in (1, 2, 4, 6, 8, 10) if step * part >= value)
+    return next(float(step * part) for part in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if step * part >= value)
 
 
 def _svg(title: str, described: str, height: float, parts: Sequence[str]) -> str:

@@ -112,7 +112,11 @@ def free_port() -> int:
 def version_of(python: Path, distribution: str) -> str:
     """Of a package beside that interpreter. Raises NotInstalled."""
     code = f"import importlib.metadata as m; print(m.version({distribution!r}))"
-    found = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False) if python.exists() else None
+    found = (
+        subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
+        if python.exists()
+        else None
+    )
     if found is None or found.returncode:
         raise NotInstalled(f"{distribution} is not installed in {python.parents[1].name}")
     return found.stdout.strip()
