@@ -67,7 +67,10 @@ class Template:
             text = below(each, "Properties", "VersionDescription", "!Sub")
             if below(each, "Type") == FUNCTION and isinstance(text, str):
                 return text
-        return "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction} ${SnapStart}"
+        return (
+            "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} "
+            "${SuspendTimeoutAction} ${SnapStart}"
+        )
 
     def with_workflows(self, rendered: dict[str, dict[str, str]]) -> "Template":
         """A template with these resources for each workflow, in the place of those that it had."""

@@ -101,7 +101,7 @@ __main__.main()
 """
     done = subprocess.run(  # noqa: S603 - this project
         [sys.executable, "-c", program, "--template", "mine.yaml"],
-        cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, check=True,
+        cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=True,
     )  # fmt: skip
     assert done.stdout == "Interlude reads mine.yaml … []\n"
 

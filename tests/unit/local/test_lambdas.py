@@ -119,7 +119,7 @@ def test_the_first_free_process_takes_the_next_invocation(step: Lambda) -> None:
     assert threading.active_count() == before
     go.touch()
 
-    assert [answers.get(timeout=DEADLINE) for _ in range(50)] == [[number, first] for number in range(50)]
+    assert [answers.get(timeout=LIMIT_S) for _ in range(50)] == [[number, first] for number in range(50)]
 
 
 def test_what_answers_requests_goes_first(step: Lambda) -> None:
@@ -143,7 +143,7 @@ def test_what_answers_requests_is_started_ahead(step: Lambda) -> None:
     step.start()
     step.functions.start_ahead()
     step.functions.start_ahead()
-    eventually(lambda: step.lines == ["step | loaded"])
+    until(lambda: step.lines == ["step | loaded"])
     step()
     assert step.lines.count("step | loaded") == 1
 
@@ -220,9 +220,9 @@ def test_a_process_that_is_killed_at_work_is_an_error_of_the_runtime(step: Lambd
     pid = step()["pid"]
     answers: queue.Queue[tuple[bytes, str | None]] = queue.Queue()
     step.begin(lambda *answer: answers.put(answer), do="sleep", seconds=60)
-    eventually(lambda: "step | asleep" in step.lines)
+    until(lambda: "step | asleep" in step.lines)
     os.kill(pid, signal.SIGKILL)
-    payload, error = answers.get(timeout=DEADLINE)
+    payload, error = answers.get(timeout=LIMIT_S)
 
     assert (error, json.loads(payload)["errorType"]) == ("Unhandled", "Runtime.ExitError")
     assert json.loads(payload)["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
@@ -319,7 +319,7 @@ def test_closing_does_not_wait_for_an_init(step: Lambda) -> None:
     step.close()
     step.begin(lambda *answer: answers.put(answer))
 
-    kinds = [json.loads(answers.get(timeout=DEADLINE)[0])["errorType"] for _ in range(7)]
+    kinds = [json.loads(answers.get(timeout=LIMIT_S)[0])["errorType"] for _ in range(7)]
     assert kinds == ["Runtime.ExitError"] * 7
 
 
