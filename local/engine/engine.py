@@ -5,7 +5,7 @@ from collections.abc import Callable
 from local.engine.clock import Clock
 from local.engine.items.service import Items
 from local.engine.items.writes import OnChange
-from local.engine.machines import Ended, Invoke, Machines
+from local.engine.machines import ControlPlane, Ended, Invoke, Machines
 from local.engine.moto_tables import table_of
 from local.engine.requests import Requests
 from local.engine.store import Store
@@ -23,7 +23,7 @@ class Engine:
     def __init__(self, store: Store, invoke: Invoke, on_change: OnChange, on_end: Callable[[Ended], None]) -> None:
         self.clock = Clock()
         self.items = Items(store, self.clock, table_of, on_change)
-        self.machines = Machines(store, self.clock, {"dynamodb": self.items.answer}, invoke, on_end)
+        self.machines = Machines(store, self.clock, {"dynamodb": self.items.answer}, invoke, on_end, ControlPlane())
         operations = {"dynamodb": self.items.answer, "states": self.machines.answer}
         self.requests = Requests(operations, self.machines.machine_of_token)
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,11 @@ class Store:
         """Runs a statement, in the transaction or as one of its own. Returns how many rows it changed."""
         with self._lock:
             return self._connection.execute(statement, values).rowcount
+
+    def write_all(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs a statement once for each row of values."""
+        with self._lock:
+            self._connection.executemany(statement, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

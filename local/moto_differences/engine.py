@@ -28,11 +28,14 @@ from local.moto_differences.patch import replace
 
 _current: Engine | None = None
 _is_kept = False
+_has_executions = True
 _threads = ThreadPoolExecutor(64, "functions")
 
 
 def answer(headers: Mapping[str, str], body: bytes) -> Answer | None:
     """What the engine answers to a request; None for what is moto's."""
+    if not _has_executions and headers["X-Amz-Target"].startswith("AWSStepFunctions."):
+        return None
     return _current.requests.answer(headers, body) if _current else None
 
 
@@ -54,6 +57,17 @@ def plugged_in(store: Store, invoke: Invoke) -> Iterator[Engine]:
         engine.close()
         _is_kept = False
         _plug_in_memory()
+
+
+@contextmanager
+def without_executions() -> Iterator[None]:
+    """Inside, executions are moto's, for an interpreter of their own. Items stay the engine's."""
+    global _has_executions  # noqa: PLW0603 - the seam is one for the process, as moto is
+    _has_executions = False
+    try:
+        yield
+    finally:
+        _has_executions = True
 
 
 def install() -> None:

@@ -21,6 +21,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryC
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramState
 from moto.stepfunctions.parser.backend.execution import Execution
 
+from local.moto_differences.engine import without_executions
 from tests.second_opinion import resources
 from tests.waiting import LIMIT_S
 
@@ -128,10 +129,11 @@ class Worker:
 
 @contextmanager
 def running_executions(interpreter: Interpreter) -> Iterator[None]:
-    """Inside, whatever execution moto starts is run by this interpreter."""
+    """Inside, whatever execution is started is moto's, and run by this interpreter."""
     own = Execution._get_start_execution_worker
     Execution._get_start_execution_worker = lambda execution: Worker(execution, interpreter)  # type: ignore[assignment, return-value, method-assign]
     try:
-        yield
+        with without_executions():
+            yield
     finally:
         Execution._get_start_execution_worker = own  # type: ignore[method-assign]

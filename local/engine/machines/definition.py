@@ -11,6 +11,7 @@ from local.engine.machines.choices import Rule, rule, timestamp
 from local.engine.machines.expressions import Evaluate, expression, path, template
 from local.engine.machines.failures import RUNTIME, PathFailure, Retrier, StateFailure, Unsupported
 from local.engine.machines.paths import Put, putter
+from local.engine.machines.text import compact
 
 MAX_SECONDS = 99_999_999
 """The longest Wait and timeout."""
@@ -32,6 +33,13 @@ RESOURCES = frozenset(
     ]
 )
 """The integrations that the engine has."""
+
+_PARAMETERS = {
+    "lambda": {"FunctionName", "Qualifier", "Payload"},
+    "states": {"StateMachineArn", "Name", "Input"},
+    "aws-sdk:sfn": {"StateMachineArn", "Name", "Input"},
+}
+"""Those that the engine knows of an integration. DynamoDB's are the engine's whole API."""
 
 _RESOURCE = re.compile(r"arn:[\w-]+:states:::(?P<name>[\w:.-]+)")
 
@@ -65,8 +73,11 @@ class State:
     name: str
     type: str
     next: str | None
+    details: str
+    """What the history tells of it, as JSON text."""
+    reads_context: bool
     reads_input: bool
-    """Whether an expression may read the input of the execution in the context object."""
+    """Whether an expression may read the context object, and the execution's input in it."""
     input: Evaluate | None
     output: Evaluate | None
     """InputPath and OutputPath; None where they are $, as they are for most."""
@@ -78,6 +89,8 @@ class Task(State):
     """Such as lambda or aws-sdk:dynamodb, as the history has it."""
     resource: str
     """Such as invoke or updateItem.waitForTaskToken."""
+    task_details: str
+    """Both for the history, as JSON text."""
     parameters: Evaluate | None
     selector: Evaluate | None
     put: Put | None
@@ -183,11 +196,14 @@ def _state(name: str, definition: dict[str, Any]) -> State:
     _check_language(definition)
     if kind in ("Task", "Pass", "Wait") and not (definition.get("End") or definition.get("Next")):
         raise Unsupported(f"{name}, which has no Next and is no End")
+    text = json.dumps(definition)
     common = {
         "name": name,
+        "details": compact({"name": name}),
+        "reads_context": "$$" in text,
         "type": kind,
         "next": definition.get("Next"),
-        "reads_input": _READS_INPUT.search(json.dumps(definition)) is not None,
+        "reads_input": _READS_INPUT.search(text) is not None,
         "input": _data_path(definition, "InputPath"),
         "output": _data_path(definition, "OutputPath"),
     }
@@ -221,10 +237,14 @@ def _task(definition: dict[str, Any], common: dict[str, Any]) -> Task:
     if not found or found["name"] not in RESOURCES:
         raise Unsupported(f"the resource {definition['Resource']}")
     kind, _, resource = found["name"].rpartition(":")
+    named = {name.removesuffix(".$") for name in definition.get("Parameters", {})}
+    if unknown := named - _PARAMETERS.get(kind, named):
+        raise Unsupported(f"{', '.join(sorted(unknown))} of {found['name']}")
     return Task(
         **common,
         resource_type=kind,
         resource=resource,
+        task_details=compact({"resourceType": kind, "resource": resource}),
         parameters=template(definition["Parameters"]) if "Parameters" in definition else None,
         selector=template(definition["ResultSelector"]) if "ResultSelector" in definition else None,
         put=_put(definition),

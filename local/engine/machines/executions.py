@@ -5,7 +5,8 @@ Nothing of an execution is kept anywhere else: one that waits costs its rows.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from local.engine.place import Place
 from local.engine.store import Store
@@ -99,8 +100,7 @@ class Execution:
         return self.id * _EVENTS_EACH + event
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A row of events, in the order of its columns."""
 
     key: int
@@ -124,6 +124,7 @@ _MUTABLE = [
     "status", "stop_ms", "error", "cause", "state", "entered_ms", "entered_event", "phase", "turn", "token",
     "limit_ms", "rest_ms", "beat_ms", "beat_s", "due_ms", "attempts", "events", "data_event",
 ]  # fmt: skip
+_all_but_id, _mutable = attrgetter(*_COLUMNS[1:]), attrgetter(*_MUTABLE)
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM executions"  # noqa: S608 - names from this file
 _INSERT = (
     f"INSERT INTO executions ({', '.join(_COLUMNS[1:])}) "  # noqa: S608 - names from this file
@@ -142,11 +143,10 @@ class Executions:
 
     def insert(self, execution: Execution) -> None:
         """Gives it its id."""
-        values = [getattr(execution, name) for name in _COLUMNS[1:]]
-        execution.id = self._store.row(_INSERT, *values)[0]
+        execution.id = self._store.row(_INSERT, *_all_but_id(execution))[0]
 
     def save(self, execution: Execution) -> None:
-        self._store.write(_UPDATE, *(getattr(execution, name) for name in _MUTABLE), execution.id)
+        self._store.write(_UPDATE, *_mutable(execution), execution.id)
 
     def by_id(self, number: int) -> Execution | None:
         return _execution(self._store.row(f"{_SELECT} WHERE id = ?", number))
@@ -225,11 +225,7 @@ class Executions:
     # ---- Events ----
 
     def add_events(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._store.write(
-                _INSERT_EVENT,
-                event.key, event.type, event.at_ms, event.previous, event.details, event.data, event.data_of,
-            )  # fmt: skip
+        self._store.write_all(_INSERT_EVENT, events)
 
     def data(self, execution: Execution) -> str:
         """The input of its state; once it has succeeded, its output."""

@@ -1,10 +1,9 @@
-"""The events of an execution: as they are written, and as GetExecutionHistory shows them. Calls executions, text."""
+"""The events of an execution: as they are written, and as GetExecutionHistory shows them. Calls executions."""
 
 import json
 from typing import Any
 
 from local.engine.machines.executions import Event, Execution
-from local.engine.machines.text import compact
 
 MAX_EVENTS = 25_000
 
@@ -31,16 +30,15 @@ class Log:
         self.events: list[Event] = []
 
     def add(
-        self, kind: str, at_ms: int, details: dict[str, Any], data: str | None = None, data_of: int | None = None
+        self, kind: str, at_ms: int, details: str | None, data: str | None = None, data_of: int | None = None
     ) -> int:
-        """Adds an event and returns its id. Raises HistoryFull."""
+        """Adds an event, with details as JSON text, and returns its id. Raises HistoryFull."""
         execution = self._execution
         if execution.events >= MAX_EVENTS - 1 and kind not in _ENDS:
             raise HistoryFull
         previous = _previous(execution.events, kind)
         execution.events += 1
-        key = execution.key_of(execution.events)
-        self.events.append(Event(key, kind, at_ms, previous, compact(details) if details else None, data, data_of))
+        self.events.append(Event(execution.key_of(execution.events), kind, at_ms, previous, details, data, data_of))
         return execution.events
 
 

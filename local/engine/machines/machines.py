@@ -13,7 +13,7 @@ from typing import Any
 from local.engine.clock import Clock
 from local.engine.errors import ServiceError
 from local.engine.machines import executions
-from local.engine.machines.control_plane import Machine, machine_of
+from local.engine.machines.control_plane import ControlPlane, Machine
 from local.engine.machines.definition import can_run, compiled
 from local.engine.machines.executions import Event, Execution, Executions
 from local.engine.machines.history import shown
@@ -36,7 +36,7 @@ class Machines:
     """Executions of state machines, in a store.
 
     `operations` are those that tasks may call, by IAM's prefixes of their services; "states" is this one. `invoke`
-    calls functions. `on_end` hears of each execution that has ended.
+    calls functions. `on_end` hears of each execution that has ended. `control` has state machines and functions.
     """
 
     def __init__(
@@ -45,11 +45,12 @@ class Machines:
         clock: Clock,
         operations: Mapping[str, Operation],
         invoke: Invoke,
-        on_end: Callable[[Ended], None] = lambda _: None,
+        on_end: Callable[[Ended], None],
+        control: ControlPlane,
     ) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._control = store, clock, control
         self._rows = Executions(store)
-        tasks = Tasks({**operations, "states": self.answer}, invoke)
+        tasks = Tasks({**operations, "states": self.answer}, invoke, control)
         self._runner = Runner(store, clock, self._rows, tasks, on_end)
         self._operations: dict[str, Callable[[dict[str, Any], Place], Answer | None]] = {
             "StartExecution": self._start,
@@ -91,7 +92,7 @@ class Machines:
     # ---- Executions ----
 
     def _start(self, request: dict[str, Any], place: Place) -> Answer | None:
-        machine = machine_of(place, request["stateMachineArn"])
+        machine = self._control.machine_of(place, request["stateMachineArn"])
         if machine is None or machine.type != "STANDARD" or not can_run(machine.definition):
             return None
         name = _checked_name(request.get("name"))
@@ -191,7 +192,7 @@ class Machines:
         }
 
     def _list(self, request: dict[str, Any], place: Place) -> Answer | None:
-        machine = machine_of(place, request.get("stateMachineArn", ""))
+        machine = self._control.machine_of(place, request.get("stateMachineArn", ""))
         if machine is None or not (can_run(machine.definition) or self._rows.has_any(machine.arn)):
             return None
         limit, after = _page(request)
@@ -219,7 +220,7 @@ class Machines:
     def _known(self, request: dict[str, Any]) -> Execution | None:
         """The execution that a request names; None for what is not here, as for one whose state machine is gone."""
         execution = self._rows.by_arn(request.get("executionArn", ""))
-        return execution if execution and machine_of(execution.place, execution.machine) else None
+        return execution if execution and self._control.machine_of(execution.place, execution.machine) else None
 
     # ---- Task tokens ----
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.engine.access import refusal
 from local.engine.errors import ServiceError
-from local.engine.machines.control_plane import function_of, start_execution
+from local.engine.machines.control_plane import ControlPlane
 from local.engine.machines.failures import RUNTIME
 from local.engine.machines.text import compact, parse
 from local.engine.machines.transition import Call, Failure, Outcome, Result, Submitted
@@ -42,8 +42,8 @@ _REQUIRED = {"lambda": {"FunctionName"}, "states": {"StateMachineArn"}, "aws-sdk
 class Tasks:
     """`operations` are the engine's, by IAM's prefixes of the services."""
 
-    def __init__(self, operations: Mapping[str, Operation], invoke: Invoke) -> None:
-        self._operations, self._invoke = operations, invoke
+    def __init__(self, operations: Mapping[str, Operation], invoke: Invoke, control: ControlPlane) -> None:
+        self._operations, self._invoke, self._control = operations, invoke, control
 
     def perform(self, call: Call, later: Callable[[Outcome], None]) -> Outcome | None:
         """Does what a task asks for. None if the outcome comes later."""
@@ -67,7 +67,7 @@ class Tasks:
         _check_access(call, service, operation, request)
         answer = self._operations[service](operation, request, call.place)
         if answer is None and service == "states":
-            answer = start_execution(call.place, request)
+            answer = self._control.start_execution(call.place, request)
         assert answer is not None
         if service == "states":
             return _started(call, answer)
@@ -77,7 +77,7 @@ class Tasks:
         request = call.request
         name, qualifier = request["FunctionName"], request.get("Qualifier")
         _check_access(call, "lambda", "Invoke", {"FunctionName": name, "Qualifier": qualifier})
-        function, version = function_of(call.place, name, qualifier)
+        function, version = self._control.function_of(call.place, name, qualifier)
         payload = compact(request.get("Payload", {})).encode("utf-8", "surrogatepass")
 
         def done(answer: bytes | ServiceError, error: str | None) -> None:

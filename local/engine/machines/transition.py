@@ -137,6 +137,8 @@ class Transition:
         return self._data
 
     def _context(self, state: State) -> dict[str, Any]:
+        if not state.reads_context:
+            return {}
         execution = self.execution
         about: dict[str, Any] = {
             "Id": execution.arn,
@@ -165,9 +167,8 @@ class Transition:
         execution = self.execution
         execution.rest_ms = None
         state = self._definition.states[execution.state]
-        details = {"name": state.name}
         execution.entered_event = self.log.add(
-            f"{state.type}StateEntered", self._now_ms, details, data_of=execution.key_of(execution.data_event)
+            f"{state.type}StateEntered", self._now_ms, state.details, data_of=execution.key_of(execution.data_event)
         )
         execution.entered_ms, execution.attempts = self._now_ms, ""
         try:
@@ -201,15 +202,14 @@ class Transition:
         if state.output is not None:
             output = state.output(output, context)
         execution = self.execution
-        details = {"name": state.name}
         if output is self._value:
             self.log.add(
-                f"{state.type}StateExited", self._now_ms, details, data_of=execution.key_of(execution.data_event)
+                f"{state.type}StateExited", self._now_ms, state.details, data_of=execution.key_of(execution.data_event)
             )
         else:
             text = compact(output)
             self._check_size(text, state.name)
-            execution.data_event = self.log.add(f"{state.type}StateExited", self._now_ms, details, text)
+            execution.data_event = self.log.add(f"{state.type}StateExited", self._now_ms, state.details, text)
             self._text, self._data = text, output
         execution.token = execution.beat_ms = execution.beat_s = None
         if following is None:
@@ -254,8 +254,11 @@ class Transition:
         execution, now_ms = self.execution, self._now_ms
         text = compact(request)
         self._check_size(text, task.name)
-        resource = {"resourceType": task.resource_type, "resource": task.resource}
-        details = {**resource, "region": execution.region}
+        details: dict[str, Any] = {
+            "resourceType": task.resource_type,
+            "resource": task.resource,
+            "region": execution.region,
+        }
         self._rest(executions.CALLING, None)
         if task.timeout:
             seconds = task.timeout(data, context)
@@ -266,8 +269,8 @@ class Transition:
         if execution.beat_s:
             details["heartbeatInSeconds"] = execution.beat_s
             execution.beat_ms = now_ms + 1000 * execution.beat_s
-        self.log.add("TaskScheduled", now_ms, details, text)
-        self.log.add("TaskStarted", now_ms, resource)
+        self.log.add("TaskScheduled", now_ms, compact(details), text)
+        self.log.add("TaskStarted", now_ms, task.task_details)
 
     def _settle(self, outcome: Outcome | None) -> None:
         execution = self.execution
@@ -295,11 +298,11 @@ class Transition:
         elif isinstance(outcome, Result):
             self._succeeded(state, outcome)
         elif isinstance(outcome, Submitted):
-            self._log_task("TaskSubmitted", state, {}, outcome.text)
+            self.log.add("TaskSubmitted", self._now_ms, state.task_details, outcome.text)
             # The turn stays: the token is for it.
             self.execution.phase = executions.TOKEN
         elif isinstance(outcome, Failure):
-            self._log_task("TaskFailed", state, {"error": outcome.error, "cause": outcome.cause})
+            self._log_failure("TaskFailed", state, outcome)
             self._failed(state, outcome)
         elif self.execution.phase == executions.RETRYING:
             self._attempt(state)
@@ -314,7 +317,7 @@ class Transition:
             )
             self._settle_state(task, Failure(DATA_LIMIT_EXCEEDED, cause))
             return
-        self._log_task("TaskSucceeded", task, {}, result.text)
+        self.log.add("TaskSucceeded", self._now_ms, task.task_details, result.text)
         context = self._context(task)
         value = task.selector(result.value, context) if task.selector else result.value
         output = task.put(self._value, value) if task.put else self._value
@@ -327,14 +330,13 @@ class Transition:
         if not (is_beat or is_over):
             return  # The clock was ahead of its time.
         error = TIMEOUT if is_over else HEARTBEAT_TIMEOUT
-        self._log_task("TaskTimedOut", task, {"error": error})
-        # AWS: the cause is empty, and a Catch gets it as a text.
-        self._failed(task, Failure(error, ""))
+        failure = Failure(error, None)
+        self._log_failure("TaskTimedOut", task, failure)
+        self._failed(task, failure)
 
-    def _log_task(self, kind: str, task: Task, details: dict[str, Any], data: str | None = None) -> None:
+    def _log_failure(self, kind: str, task: Task, failure: Failure) -> None:
         resource = {"resourceType": task.resource_type, "resource": task.resource}
-        known = {name: value for name, value in details.items() if value is not None}
-        self.log.add(kind, self._now_ms, {**resource, **known}, data)
+        self.log.add(kind, self._now_ms, compact({**resource, **_told(failure.error, failure.cause)}))
 
     # ---- Failures ----
 
@@ -388,9 +390,9 @@ class Transition:
         execution.turn += 1
         execution.token = execution.rest_ms = execution.beat_ms = execution.beat_s = execution.limit_ms = None
         self.call = None
-        told = {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
+        told = _told(error, cause)
         data_of = execution.key_of(execution.data_event) if status == executions.SUCCEEDED else None
-        self.log.add(_END_EVENTS[status], self._now_ms, told, data_of=data_of)
+        self.log.add(_END_EVENTS[status], self._now_ms, compact(told) if told else None, data_of=data_of)
 
     def _find_due(self) -> None:
         execution = self.execution
@@ -409,10 +411,16 @@ _END_EVENTS = {
 }
 
 
+def _told(error: str | None, cause: str | None) -> dict[str, str]:
+    """What is known of a failure."""
+    return {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
+
+
 def _chosen(choice: Choice, data: Any, context: Any) -> str:
     for rule, target in choice.rules:
         if rule(data, context):
             return target
     if choice.default is None:
-        raise StateFailure("States.NoChoiceMatched", "No choice rule matches the input, and there is no Default.")
+        # The States Language calls it States.NoChoiceMatched, Step Functions does not.
+        raise StateFailure(RUNTIME, "Failed to transition out of the state. The state does not point to a next state.")
     return choice.default
