@@ -1,13 +1,11 @@
-"""What a worker process runs first: python -P bootstrap.py <handler> <parent pid> own|shared <nice> <path> <folder>...
+"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> own|shared <path> <folder>...
 
-The third word is about /tmp, nice is the number by which the process lets others go first, the path is where the
-function's modules are found, the folders are those of its code.
+The third word is about /tmp, the path is where the function's modules are found, the folders are those of its code.
 
 Started by workers, as a file, with the environment of a Lambda function. Hands over to awslambdaric. It must not import
 anything of local: the process belongs to the function's code.
 """
 
-import contextlib
 import os
 import signal
 import sys
@@ -26,14 +24,6 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-
-
-def let_others_first(nice: int) -> None:
-    """Lowers the priority. Where Linux schedules sessions as groups, it is the group's that counts."""
-    if nice:
-        os.nice(nice)
-        with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(nice), encoding="utf-8")
 
 
 def keep_clean(folders: list[str]) -> None:
@@ -75,13 +65,12 @@ def keep_apart() -> None:
 
 
 if __name__ == "__main__":
-    _, handler, parent_pid, tmp, nice, path, *code = sys.argv
+    _, handler, parent_pid, tmp, path, *code = sys.argv
     search_path = path.split(os.pathsep)
     if tmp == "own":
         leave_tmp([*code, *search_path])
     # After that: who changes namespaces loses the wish to die.
     die_with(int(parent_pid))
-    let_others_first(int(nice))
     keep_clean(code)
     keep_apart()
     from awslambdaric import bootstrap

@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from local import dependencies
@@ -20,9 +21,8 @@ from local.workers import KILLED, Surroundings
 
 _AT_ONCE = 4
 _RESPONSE_LIMIT = 6_291_556
-_NICE = 5
-"""Of what no client waits for at the door: a burst of requests is accepted while steps run."""
-
+_YIELD_SECONDS = 1
+"""So long a step gives way to requests that wait: a burst of them is accepted first."""
 _LAYER_AGE_S = 0.05
 """A look at a layer is as good for a step that follows a request, which has looked itself."""
 
@@ -35,6 +35,9 @@ class Functions:
         self._answering = {route.function for route in stack.routes}
         code: dict[Path, Code] = {}
         self._pools = {name: self._pool(function, code) for name, function in stack.functions.items()}
+        self._doors = [pool for name, pool in self._pools.items() if name in self._answering]
+        self._yielding: list[Callable[[], None]] = []
+        """What runs steps, while requests wait."""
 
     def start(self, function_name: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
         """Invokes a function, and comes back at once. `done` gets what Lambda's Invoke answers, in the event loop."""
@@ -48,8 +51,9 @@ class Functions:
             took = round((time.monotonic() - started) * 1000)
             self._around.say(f"{self._stack.short_name(function_name)} {took} ms {_kind(payload, error)}")
             done(payload, error)
+            self._go_on()
 
-        if not self._loop.soon(pool.submit, invocation, answer):
+        if not self._loop.soon(self._submit, pool, invocation, answer):
             answer(KILLED)
 
     def invoke(self, function_name: str, qualifier: str | None, payload: bytes) -> Answer:
@@ -65,7 +69,25 @@ class Functions:
         """Ends all processes, with whatever they are doing, and waits until they are gone."""
         self._loop.run(self._close())
 
+    def _submit(self, pool: Pool, invocation: Invocation, done: Callable[[Report], None]) -> None:
+        if pool in self._doors or not self._has_line_at_a_door():
+            pool.submit(invocation, done)
+            return
+        self._yielding.append(lambda: pool.submit(invocation, done))
+        if len(self._yielding) == 1:
+            asyncio.get_running_loop().call_later(_YIELD_SECONDS, self._go_on, True)
+
+    def _has_line_at_a_door(self) -> bool:
+        return any(pool.has_line for pool in self._doors)
+
+    def _go_on(self, is_time_up: bool = False) -> None:
+        if self._yielding and (is_time_up or not self._has_line_at_a_door()):
+            ready, self._yielding = self._yielding, []
+            for submit in ready:
+                submit()
+
     async def _close(self) -> None:
+        self._go_on(is_time_up=True)
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
 
     def _pool(self, function: Function, code: dict[Path, Code]) -> Pool:
@@ -80,7 +102,6 @@ class Functions:
             self._stack.short_name(function.name),
             self._around,
             size=_AT_ONCE + waiting,
-            nice=0 if function.name in self._answering else _NICE,
             search_path=[function.folder, *filter(None, packages), *function.layers],
             code=lambda since: (own.version(since), *(layer.version(since - age_s) for layer in layers)),
         )

@@ -36,12 +36,11 @@ class Pool:
         around: Surroundings,
         *,
         size: int,
-        nice: int,
         search_path: list[Path],
         code: Callable[[float], tuple[int, ...]],
     ) -> None:
         self._function, self._label, self._around = function, label, around
-        self._size, self._nice, self._search_path, self._version = size, nice, search_path, code
+        self._size, self._search_path, self._version = size, search_path, code
         self._waiting: deque[_Job] = deque()
         self._workers: dict[Worker, tuple[int, ...]] = {}
         """Each with the version of the code that it was started with."""
@@ -59,6 +58,11 @@ class Pool:
         """Starts a process for the first invocation, unless there is one."""
         if not self._workers and not self._is_closed:
             self._start(self._version(time.monotonic()))
+
+    @property
+    def has_line(self) -> bool:
+        """Whether invocations wait."""
+        return bool(self._waiting)
 
     async def close(self) -> None:
         """Ends all processes, with whatever they are doing, and waits until they are gone."""
@@ -92,7 +96,7 @@ class Pool:
             version = self._version(job.came)
             self._end_outdated(version)
             if not self._idle:
-                self._start_more(version)
+                self._start_another(version)
                 return
             worker = self._idle.pop()
             if worker.take(job.invocation, job.done):
@@ -104,16 +108,17 @@ class Pool:
         for worker in [each for each, its in self._workers.items() if its != version and not each.is_busy]:
             self._end(worker)
 
-    def _start_more(self, version: tuple[int, ...]) -> None:
-        # Those that start, or have just answered, take an invocation soon.
-        free_soon = sum(not worker.is_busy for worker in self._workers)
-        for _ in range(min(len(self._waiting) - free_soon, self._size - len(self._workers))):
+    def _start_another(self, version: tuple[int, ...]) -> None:
+        # One that starts, or has just answered, takes an invocation soon. In a burst, four starts would cost more
+        # than they bring.
+        is_any_free_soon = any(not worker.is_busy for worker in self._workers)
+        if not is_any_free_soon and len(self._workers) < self._size:
             self._start(version)
 
     def _start(self, version: tuple[int, ...]) -> None:
         worker = Worker(self._function, self._label, self._around, self)
         self._workers[worker] = version
-        self._keep(worker.start(self._search_path, self._nice))
+        self._keep(worker.start(self._search_path))
 
     def _end(self, worker: Worker) -> None:
         del self._workers[worker]

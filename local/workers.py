@@ -69,11 +69,11 @@ class Worker(asyncio.SubprocessProtocol):
         self._done: Callable[[Report], None] | None = None
         self._is_initialised = self._is_over = False
 
-    async def start(self, search_path: list[Path], nice: int) -> None:
+    async def start(self, search_path: list[Path]) -> None:
         """Starts the process, and does not wait for its init."""
         self._expect_within(_INIT_SECONDS)
         try:
-            await self._start(search_path, nice)
+            await self._start(search_path)
         except (OSError, LocalError) as error:
             said = {"errorType": "Local.NotStarted", "errorMessage": f"{self._label} can't be started: {error}"}
             self._end_with(Report("init error", json.dumps(said).encode()))
@@ -108,7 +108,7 @@ class Worker(asyncio.SubprocessProtocol):
             self._process.close()
         await self._api.close()
 
-    async def _start(self, search_path: list[Path], nice: int) -> None:
+    async def _start(self, search_path: list[Path]) -> None:
         function, around = self._function, self._around
         variables = environment(
             function,
@@ -122,7 +122,7 @@ class Worker(asyncio.SubprocessProtocol):
         tmp = "own" if around.own_tmp else "shared"
         path = os.pathsep.join(map(str, search_path))
         # -P keeps this folder out of the path: a function's own module may be called as one of local's.
-        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, str(nice), path]
+        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, path]
         self._process, _ = await self._loop.subprocess_exec(
             lambda: self,
             *command,

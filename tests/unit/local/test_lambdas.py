@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from local import lambdas
 from local.event_loop import EventLoop
 from local.invocations import Done
 from local.lambdas import Functions
@@ -44,12 +45,15 @@ class Lambda:
             memory=256,
         )
         self.routes: tuple[Route, ...] = ()
+        self.others: tuple[Function, ...] = ()
         self._functions: Functions | None = None
         self._loop = EventLoop()
 
     def start(self, **changes: Any) -> None:
         function = replace(self.function, **changes)
-        stack = Stack("interlude", "eu-west-1", {function.name: function}, {}, self.routes, {})
+        stack = Stack(
+            "interlude", "eu-west-1", {each.name: each for each in (function, *self.others)}, {}, self.routes, {}
+        )
         self._functions = Functions(
             stack, Surroundings("eu-west-1", "http://127.0.0.1:1", self.lines.append), self._loop
         )
@@ -122,13 +126,37 @@ def test_the_first_free_process_takes_the_next_invocation(step: Lambda) -> None:
     assert [answers.get(timeout=LIMIT_S) for _ in range(50)] == [[number, first] for number in range(50)]
 
 
-def test_what_answers_requests_goes_first(step: Lambda) -> None:
-    """A burst of requests is accepted while steps use what the machine has."""
-    assert step()["nice"] == os.nice(0) + 5
-    step.close()
-    step.routes = (Route("GET", "/", "interlude-step", signed_in=False),)
+def test_steps_give_way_to_requests_that_wait(step: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A burst of requests is accepted before the steps of its runs use what the machine has."""
+    monkeypatch.setattr(lambdas, "_YIELD_SECONDS", LIMIT_S)
+    door = replace(step.function, name="interlude-api", environment={"WAITING_CALLERS": "-3"})
+    step.routes = (Route("GET", "/", door.name, signed_in=False),)
+    step.others = (door,)
     step.start()
-    assert step()["nice"] == os.nice(0)
+    answers: queue.Queue[str] = queue.Queue()
+
+    def begin(name: str, seconds: float) -> None:
+        event = json.dumps({"do": "sleep", "seconds": seconds}).encode()
+        step.functions.start(name, None, event, lambda _payload, _error: answers.put(name))
+
+    step()
+    begin(door.name, 0.3)
+    begin(door.name, 0)
+    begin(step.function.name, 0)
+    assert [answers.get(timeout=LIMIT_S) for _ in range(3)] == [door.name, door.name, step.function.name]
+
+
+def test_steps_do_not_give_way_for_ever(step: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request may wait for what a step does."""
+    monkeypatch.setattr(lambdas, "_YIELD_SECONDS", 0.01)
+    door = replace(step.function, name="interlude-api", environment={"WAITING_CALLERS": "-3"})
+    step.routes = (Route("GET", "/", door.name, signed_in=False),)
+    step.others = (door,)
+    step.start()
+    for _ in range(2):
+        event = json.dumps({"do": "sleep", "seconds": 60}).encode()
+        step.functions.start(door.name, None, event, lambda _payload, _error: None)
+    assert step()["greeting"] == "from the layer"
 
 
 def test_what_answers_requests_is_started_ahead(step: Lambda) -> None:
@@ -150,14 +178,23 @@ def test_what_answers_requests_is_started_ahead(step: Lambda) -> None:
 
 def test_at_most_four_run_at_once(step: Lambda) -> None:
     """Further invocations wait, and all are answered."""
-    pids: list[int] = []
-    threads = [threading.Thread(target=lambda: pids.append(step(do="sleep", seconds=0.1)["pid"])) for _ in range(10)]
-    step.start()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LIMIT_S)
-    assert len(pids) == 10
+    folder = step.function.folder
+    (folder / "step.py").write_text(
+        "import os, time\n"
+        "def handler(event, context):\n"
+        "    open(f'begun-{os.getpid()}', 'w').close()\n"
+        "    while not os.path.exists('go'):\n"
+        "        time.sleep(0.001)\n"
+        "    return os.getpid()\n"
+    )
+    answers: queue.Queue[int] = queue.Queue()
+    for _ in range(10):
+        step.begin(lambda payload, _error: answers.put(json.loads(payload)))
+    eventually(lambda: len(list(folder.glob("begun-*"))) == 4)
+    (folder / "go").touch()
+
+    pids = [answers.get(timeout=LIMIT_S) for _ in range(10)]
+    assert {f"begun-{pid}" for pid in pids} == {each.name for each in folder.glob("begun-*")}
     assert len(set(pids)) == 4
 
 
