@@ -190,7 +190,7 @@ def test_at_most_four_run_at_once(step: Lambda) -> None:
     answers: queue.Queue[int] = queue.Queue()
     for _ in range(10):
         step.begin(lambda payload, _error: answers.put(json.loads(payload)))
-    eventually(lambda: len(list(folder.glob("begun-*"))) == 4)
+    until(lambda: len(list(folder.glob("begun-*"))) == 4)
     (folder / "go").touch()
 
     pids = [answers.get(timeout=LIMIT_S) for _ in range(10)]
