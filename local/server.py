@@ -100,8 +100,14 @@ def running(
         engine = stack.enter_context(moto_differences.engine.plugged_in(store, invoke))
         gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
         stack.enter_context(_serving(loop, listener, gateway))
-        engine.begin()
+        for arn, count in engine.begin().items():
+            say(f"{template} has no {_last(arn)}: {count} of its runs rest until it is back.")
+        moto_differences.resume_deliveries()
         yield Running(f"http://{domain}", aws_endpoint, deployed)
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition(":")[2]
 
 
 def _mistaken(template: Path, say: Callable[[str], None]) -> set[str]:

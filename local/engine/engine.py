@@ -21,17 +21,21 @@ class Engine:
     """
 
     def __init__(self, store: Store, invoke: Invoke, on_change: OnChange, on_end: Callable[[Ended], None]) -> None:
-        self.clock = Clock()
+        self.store, self.clock = store, Clock()
         self.items = Items(store, self.clock, table_of, on_change)
         self.machines = Machines(store, self.clock, {"dynamodb": self.items.answer}, invoke, on_end, ControlPlane())
         operations = {"dynamodb": self.items.answer, "states": self.machines.answer}
         self.requests = Requests(operations, self.machines.machine_of_token)
 
-    def begin(self) -> None:
-        """Goes on with what the store has: executions that run, and items whose time is over."""
+    def begin(self) -> dict[str, int]:
+        """Goes on with what the store has: executions that run, and items whose time is over.
+
+        Returns which state machines are not there any more, with how many executions of theirs rest until they are.
+        """
         self.items.expiry.begin(_SWEEP_MS)
-        self.machines.resume()
+        return self.machines.resume()
 
     def close(self) -> None:
-        """No timer begins any more. The store is the caller's."""
+        """No timer begins any more, and no execution goes on. The store is the caller's."""
+        self.machines.close()
         self.clock.close()

@@ -26,9 +26,10 @@ from local.moto_differences import (
 )
 from local.moto_differences.awslambda import Invoker, run_functions_with
 from local.moto_differences.deliveries import all_delivered
+from local.moto_differences.deliveries import resume as resume_deliveries
 from local.moto_differences.resource_types import is_supported
 
-__all__ = ["Invoker", "all_delivered", "install", "is_supported", "run_functions_with"]
+__all__ = ["Invoker", "all_delivered", "install", "is_supported", "resume_deliveries", "run_functions_with"]
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ from local.engine.machines.tasks import Done
 from local.engine.place import Place
 from local.engine.requests import Answer
 from local.engine.store import Store
-from local.moto_differences import awslambda, events, step_functions, streams
+from local.moto_differences import awslambda, deliveries, events, step_functions, streams
 from local.moto_differences.patch import replace
 
 _current: Engine | None = None
@@ -122,6 +122,7 @@ def _plug_in(engine: Engine | None) -> None:
     global _current  # noqa: PLW0603 - the seam is one for the process, as moto is
     _current = engine
     step_functions.run_executions_with(engine.machines if engine else None)
+    deliveries.keep_in(engine.store if engine else None)
 
 
 def _invoke(name: str, version: str | None, payload: bytes, done: Done) -> None:

@@ -14,7 +14,7 @@ from moto.stepfunctions.responses import get_backend as step_functions_backend
 
 from local.engine.machines import Ended
 from local.moto_differences import awslambda, iam
-from local.moto_differences.deliveries import later
+from local.moto_differences.deliveries import deliver_by, later, send
 from local.moto_differences.patch import replace
 
 _OURS = ("lambda", "states")
@@ -26,6 +26,8 @@ _pool = ThreadPoolExecutor(4, "events")
 
 
 def install() -> None:
+    deliver_by("event", _pool, lambda message: _deliver(**message))
+
     # moto: raises NotImplementedError for a target that is a function or a state machine, delivers inside of the
     # request, and takes a disabled rule, and one that has no pattern, for one that matches. AWS: delivers some time
     # later, and neither of the two rules ever matches.
@@ -37,22 +39,18 @@ def install() -> None:
         ours = [target for target in self.targets if _service(target) in _OURS]
         if ours and self.event_pattern.matches_event(event):
             for target in ours:
-                later(_pool, _deliver, target, event)
+                send("event", {"target": target, "event": event})
         if len(ours) < len(self.targets):
             others = copy.copy(self)
             others.targets = [target for target in self.targets if target not in ours]
-            send_to_targets(others, event, transform_input)
+            later(_pool, send_to_targets, others, event, transform_input)
 
     replace(Rule, "send_to_targets", send_to_ours)
 
 
 def execution_ended(execution: Ended) -> None:
-    """Puts the event that an execution has ended onto the default bus. Comes back at once."""
+    """Puts the event that an execution has ended onto the default bus. Called in the transaction that it ends in."""
     # moto: sends none. AWS: sends one for each change of the status; here it is the last one only.
-    later(_pool, _tell, execution)
-
-
-def _tell(execution: Ended) -> None:
     rules = events_backends[execution.account][execution.region].event_buses["default"].rules.values()
     if not rules:
         return

@@ -18,7 +18,7 @@ from local.console import say
 from local.engine.items.changes import Change
 from local.engine.items.values import check_item
 from local.moto_differences import awslambda, iam
-from local.moto_differences.deliveries import later
+from local.moto_differences.deliveries import deliver_by, send
 from local.moto_differences.patch import replace
 
 _TRIES = 4
@@ -28,12 +28,15 @@ _READS = ("dynamodb:ListStreams", "dynamodb:DescribeStream", "dynamodb:GetShardI
 
 # One thread for all, so that records stay in order.
 _pool = ThreadPoolExecutor(1, "stream")
-# moto: counts from the same number again after each delivery. AWS: no two records of a shard have one number.
-_numbers = itertools.count(100_000_000_000_000_000_001)
+# moto: counts from the same number again after each delivery. AWS: no two records of a shard have one number; here that
+# holds for two processes, too.
+_numbers = itertools.count(time.time_ns() * 100)
 _of_transaction: ContextVar[list[tuple[Any, ...]] | None] = ContextVar("of_transaction", default=None)
 
 
 def install() -> None:
+    deliver_by("stream", _pool, _deliver)
+
     # moto: calls the function inside of the request that wrote the item, whatever FilterCriteria say, and never again.
     # AWS: calls it some time later with what a filter takes, and again from the first record that failed.
     def send(self: LambdaBackend, function_arn: str, items: list[Any], source: str) -> str:
@@ -41,9 +44,8 @@ def install() -> None:
         for mapping in list(self._event_source_mappings.values()):
             if (mapping.function_arn, mapping.event_source_arn) == (function_arn, source) and mapping.enabled:
                 taken = [record for record in records if _takes(mapping, record)]
-                function: Any = self._lambdas.get_arn(function_arn)
                 if taken:
-                    _send(function, mapping, taken)
+                    _send(mapping, taken)
         return "taken"  # or moto would send them once more with the next
 
     replace(LambdaBackend, "send_dynamodb_items", send)
@@ -67,7 +69,7 @@ def install() -> None:
 def hand_over(changes: list[Change]) -> None:
     """Has functions called, some time later, with what was written to the tables that they listen to.
 
-    Called in the order in which it was written. A table that no function listens to costs nothing.
+    Called in the transaction that writes it. A table that no function listens to costs nothing.
     """
     by_mapping: dict[str, tuple[EventSourceMapping, list[Any]]] = {}
     for change in changes:
@@ -78,8 +80,7 @@ def hand_over(changes: list[Change]) -> None:
             if _takes(mapping, shown):
                 by_mapping.setdefault(mapping.uuid, (mapping, []))[1].append(shown)
     for mapping, records in by_mapping.values():
-        function: Any = lambda_backends[mapping.account_id][mapping.region].get_function(mapping.function_arn)
-        later(_pool, _deliver, function, mapping, records)
+        send("stream", _message(mapping, records))
 
 
 def _mappings(change: Change) -> list[EventSourceMapping]:
@@ -122,12 +123,28 @@ def record_of(change: Change) -> dict[str, Any]:
     return record
 
 
-def _send(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
+def _send(mapping: EventSourceMapping, records: list[Any]) -> None:
     held = _of_transaction.get()
     if held is not None:
-        held.append((function, mapping, records))
+        held.append((mapping, records))
         return
-    later(_pool, _deliver, function, mapping, records)
+    send("stream", _message(mapping, records))
+
+
+def _message(mapping: EventSourceMapping, records: list[Any]) -> dict[str, Any]:
+    """Names the mapping as the next process finds it: that has made it anew, and the stream, too."""
+    return {
+        "account": mapping.account_id,
+        "region": mapping.region,
+        "function": mapping.function_arn,
+        "table": _table(mapping),
+        "records": records,
+    }
+
+
+def _table(mapping: EventSourceMapping) -> str:
+    """The ARN of the table whose stream it reads."""
+    return str(mapping.event_source_arn).partition("/stream/")[0]
 
 
 def _record(written: dict[str, Any], source: str, region: str) -> dict[str, Any]:
@@ -148,7 +165,16 @@ def _takes(mapping: EventSourceMapping, record: Any) -> bool:
 _pattern = lru_cache(maxsize=256)(EventPattern.load)
 
 
-def _deliver(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
+def _deliver(message: dict[str, Any]) -> None:
+    backend = lambda_backends[message["account"]][message["region"]]
+    wanted = message["function"], message["table"]
+    for mapping in list(backend._event_source_mappings.values()):
+        if (mapping.function_arn, _table(mapping)) == wanted:
+            function: Any = backend.get_function(mapping.function_arn)
+            _hand(function, mapping, message["records"])
+
+
+def _hand(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
     left = records
     # AWS reads the stream under the function's role, and makes no mapping for one that may not.
     if not all(iam.may(str(function.role), action, mapping.event_source_arn) for action in _READS):

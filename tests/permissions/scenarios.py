@@ -297,7 +297,7 @@ def stream(record: dict[str, Any]) -> None:
     """Hands the function Wakeups a change of the table that only AWS could make."""
     backend = lambda_backend("123456789012", "us-east-1")
     [mapping] = backend._event_source_mappings.values()
-    later(streams._pool, streams._deliver, backend._lambdas.get_arn(mapping.function_arn), mapping, [record])
+    later(streams._pool, streams._hand, backend._lambdas.get_arn(mapping.function_arn), mapping, [record])
 
 
 SCENARIOS: list[Callable[[World], None]] = [

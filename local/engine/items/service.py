@@ -30,7 +30,7 @@ def _refuse_partiql(_request: dict[str, Any], _place: Place) -> dict[str, Any]:
 
 
 class Items:
-    """Any thread may call. `on_change` gets what was written to tables with a stream, in the order of the commits.
+    """Any thread may call. `on_change` gets what is written to tables with a stream, in the transaction that writes it.
 
     It is called while others wait, and so must be quick.
     """

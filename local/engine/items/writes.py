@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 from local.engine.clock import Clock
@@ -154,7 +153,7 @@ class Writer:
         return Step(planned.table, target.key, row, new, size, index_changes(planned.table, target.key, old, new))
 
     def do(self, steps: list[Step], *, expired: bool = False) -> None:
-        """Writes what was prepared, in the transaction; the streams hear of it once that is committed."""
+        """Writes what was prepared, in the transaction, which the streams hear of as well."""
         changes = []
         for step in steps:
             handle = self._rows.handle(step.table)
@@ -166,7 +165,7 @@ class Writer:
             if step.table.stream and old != step.new:
                 changes.append(Change(step.table, old, step.new, self._clock.now_ms(), expired))
         if changes:
-            self.store.after_commit(partial(self._on_change, changes))
+            self._on_change(changes)
 
 
 def _attributes(planned: Plan, step: Step, shown: str) -> dict[str, Any]:

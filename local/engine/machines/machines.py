@@ -36,7 +36,8 @@ class Machines:
     """Executions of state machines, in a store.
 
     `operations` are those that tasks may call, by IAM's prefixes of their services; "states" is this one. `invoke`
-    calls functions. `on_end` hears of each execution that has ended. `control` has state machines and functions.
+    calls functions. `on_end` hears of each execution that has ended, in the transaction that it ends in. `control` has
+    state machines and functions.
     """
 
     def __init__(
@@ -69,9 +70,18 @@ class Machines:
         do = self._operations.get(operation)
         return do(request, place) if do else None
 
-    def resume(self) -> None:
-        """Goes on with what ran when the store was last closed."""
-        self._runner.resume()
+    def resume(self) -> dict[str, int]:
+        """Goes on with what ran when the store was last closed.
+
+        Returns which state machines are not there any more, with how many executions of theirs rest until they are.
+        """
+        resting = {arn: count for *place, arn, count in self._rows.running() if not machine_of(Place(*place), arn)}
+        self._runner.resume(frozenset(resting))
+        return resting
+
+    def close(self) -> None:
+        """Takes no outcome of a task any more."""
+        self._runner.close()
 
     def machine_of_token(self, token: str) -> str | None:
         """The ARN of the state machine that waits, or has waited, for a token."""
@@ -218,9 +228,8 @@ class Machines:
         return answer
 
     def _known(self, request: dict[str, Any]) -> Execution | None:
-        """The execution that a request names; None for what is not here, as for one whose state machine is gone."""
-        execution = self._rows.by_arn(request.get("executionArn", ""))
-        return execution if execution and self._control.machine_of(execution.place, execution.machine) else None
+        """The execution that a request names; None for what is not here."""
+        return self._rows.by_arn(request.get("executionArn", ""))
 
     # ---- Task tokens ----
 

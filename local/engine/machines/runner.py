@@ -45,6 +45,8 @@ class Runner:
     ) -> None:
         self._store, self._clock, self._rows, self._tasks, self._on_end = store, clock, rows, tasks, on_end
         self._definition = lru_cache(maxsize=256)(self._read_definition)
+        self._absent: frozenset[str] = frozenset()
+        self._is_closed = False
         self._timer: Timer | None = None
         self._timer_lock = threading.Lock()
 
@@ -55,6 +57,9 @@ class Runner:
     def perform(self, call: Call | None) -> None:
         """Does what a transition has asked for, and what follows from it. Not inside of a transaction."""
         while call is not None:
+            if call.machine in self._absent:
+                self._rows.stop_clock(call.execution)
+                return
             outcome = self._tasks.perform(call, partial(self.go_on, call.execution, call.turn))
             if outcome is None:
                 return
@@ -76,25 +81,33 @@ class Runner:
             self._rows.add_token(transition.token, execution.id, execution.turn)
         self._store.after_commit(lambda: self.arm(execution.due_ms))
         if execution.status != executions.RUNNING:
-            ended = self._ended(execution)
-            self._store.after_commit(lambda: self._on_end(ended))
+            self._on_end(self._ended(execution))
         return transition.call
 
-    def resume(self) -> None:
-        """Goes on where another process has left off. Tasks that were called are called again."""
-        now_ms = self._clock.now_ms()
-        for number, turn in self._rows.called():
-            execution = self._rows.by_id(number)
-            # A timeout that is over by now needs no other call.
-            if execution and (execution.due_ms is None or execution.due_ms > now_ms):
+    def resume(self, absent: frozenset[str]) -> None:
+        """Goes on where another process has left off. Tasks that were called are called again.
+
+        Executions of absent state machines call nothing: they rest before their next task.
+        """
+        self._absent = absent
+        for number, turn, machine in self._rows.called():
+            if machine in absent:
+                self._rows.stop_clock(number)
+            else:
                 self.go_on(number, turn, Again())
         self.arm(self._rows.next_due_ms())
+
+    def close(self) -> None:
+        """No outcome is taken any more: what is called then is called again by resume()."""
+        self._is_closed = True
 
     def forget_definitions(self) -> None:
         """After all rows have been deleted, numbers begin anew."""
         self._definition.cache_clear()
 
     def _step(self, number: int, turn: int, outcome: Outcome | None) -> Call | None:
+        if self._is_closed:
+            return None
         with self._store.transaction():
             execution = self._rows.by_id(number)
             if execution is None or execution.turn != turn:

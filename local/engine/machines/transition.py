@@ -76,6 +76,7 @@ class Call:
     request: Any
     role: str
     arn: str
+    machine: str
     place: Any
 
 
@@ -236,7 +237,7 @@ class Transition:
     # ---- Tasks ----
 
     def _attempt(self, task: Task, *, again: bool = False) -> None:
-        """Begins to call a task. What is called again is in the history, and keeps its token and its time."""
+        """Begins to call a task. What is called again is in the history; one with a token keeps that and its time."""
         execution = self.execution
         if not again:
             execution.turn += 1
@@ -248,7 +249,18 @@ class Transition:
         request = task.parameters(data, context) if task.parameters else data
         if not again:
             self._schedule(task, request, data, context)
-        self.call = Call(execution.id, execution.turn, task, request, execution.role, execution.arn, execution.place)
+        elif task.timeout and not task.waits_for_token:
+            execution.rest_ms = self._now_ms + 1000 * task.timeout(data, context)
+        self.call = Call(
+            execution.id,
+            execution.turn,
+            task,
+            request,
+            execution.role,
+            execution.arn,
+            execution.machine,
+            execution.place,
+        )
 
     def _schedule(self, task: Task, request: Any, data: Any, context: Any) -> None:
         execution, now_ms = self.execution, self._now_ms
