@@ -29,6 +29,7 @@ class Template:
         self._end = min(after, default=len(self._lines))
         self._indent = " " * lines.column(resources)
         self.resources: dict[str, Any] = {name: plain(resources[name]) for name in self._starts}
+        self._has_snap_start = bool(below(plain(document), "Parameters", "SnapStart"))
         variables = below(plain(document), "Globals", "Function", "Environment", "Variables") or {}
         self.variables = {*variables, *RUNTIMES}
 
@@ -67,10 +68,9 @@ class Template:
             text = below(each, "Properties", "VersionDescription", "!Sub")
             if below(each, "Type") == FUNCTION and isinstance(text, str):
                 return text
-        return (
-            "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} "
-            "${SuspendTimeoutAction} ${SnapStart}"
-        )
+        before = "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction}"
+        # A template may be older than the parameter.
+        return f"{before} ${{SnapStart}}" if self._has_snap_start else before
 
     def with_workflows(self, rendered: dict[str, dict[str, str]]) -> "Template":
         """A template with these resources for each workflow, in the place of those that it had."""

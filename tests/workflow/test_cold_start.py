@@ -16,7 +16,7 @@ RUNTIME = Path(__file__).parents[2] / "layers" / "interlude"
 needs_lambda_s_python = pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="Lambda's Python is 3.13")
 
 COUNT = 377
-"""Modules, of Python's own, botocore's and Interlude's, that a plain step needs. Fewer is fine, as the new count."""
+"""What a plain step imports, Python's own modules and botocore's included. Fewer are fine: write the new count here."""
 
 PROGRAM = """
 import json, sys
@@ -110,7 +110,7 @@ def test_what_a_plain_step_does_not_use_is_not_imported(tmp_path: Path):
 
 @needs_lambda_s_python
 def test_a_plain_step_needs_no_more_modules_than_before(tmp_path: Path):
-    """On Lambda's Python, and without awscrt, pyOpenSSL and the like, which botocore imports where they are."""
+    """Without what only this machine has: botocore imports awscrt and pyOpenSSL where they are."""
     (tmp_path / "ask.py").write_text("def handler(pd): return 1\n", encoding="utf-8")
     for absent in ("awscrt", "OpenSSL", "brotli", "brotlicffi", "zstandard"):
         (tmp_path / f"{absent}.py").write_text("raise ImportError\n", encoding="utf-8")
@@ -156,7 +156,7 @@ def test_the_layer_is_built_with_compiled_files_and_always_the_same(tmp_path: Pa
             f"ARTIFACTS_DIR={build}",
             f"PYTHON={sys.executable}",
         ]
-        subprocess.run(make, check=True, timeout=120)  # noqa: S603  # the project's own Makefile
+        subprocess.run(make, check=True, timeout=LIMIT_S)  # noqa: S603  # the project's own Makefile
 
     files = [
         {file.relative_to(build): file.read_bytes() for file in build.rglob("*.*") if file.is_file()}

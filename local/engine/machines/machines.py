@@ -75,7 +75,11 @@ class Machines:
 
         Returns which state machines are not there any more, with how many executions of theirs rest until they are.
         """
-        resting = {arn: count for *place, arn, count in self._rows.running() if not machine_of(Place(*place), arn)}
+        resting = {
+            arn: count
+            for *place, arn, count in self._rows.running()
+            if not self._control.machine_of(Place(*place), arn)
+        }
         self._runner.resume(frozenset(resting))
         return resting
 

@@ -67,6 +67,10 @@ def _made(service: str, environment: "_Environment", proxies: dict[str, str]) ->
     # A step's test must not be repeated by the SDK: whoever asked for the test asks again.
     tests = service == "lambda"
     config = Config(
+        # What it says is the same in all requests; botocore would put it together for each of them.
+        user_agent=environment.session.user_agent(),
+        # The values are ours, of the shapes that AWS wants; a test of each request says so, and AWS itself.
+        parameter_validation=False,
         # Not None, which would be what the environment says by now.
         proxies=proxies,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # which the stubs lack
