@@ -64,10 +64,12 @@ def without_executions() -> Iterator[None]:
     """Inside, executions are moto's, for an interpreter of their own. Items stay the engine's."""
     global _has_executions  # noqa: PLW0603 - the seam is one for the process, as moto is
     _has_executions = False
+    step_functions.run_executions_with(None)
     try:
         yield
     finally:
         _has_executions = True
+        step_functions.run_executions_with(_current.machines if _current else None)
 
 
 def install() -> None:
