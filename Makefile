@@ -2,8 +2,8 @@
 # make import    brings a Pipedream project over: make import FROM=path/to/its/repository
 # make check-workflows  finds mistakes in the workflows of template.yaml; ARGS="--template FILE" of another one
 # make test      what to run before each commit: format, linter, types, and every test without the mark `proof`
-# make proof     what takes longer: the tests with the mark `proof`, fuzzing, the scan and the rehearsal
-# make rehearsal runs sam build and sam deploy against a server on this machine: two minutes, with Python 3.13
+# make proof     what takes longer: the tests with the mark `proof`, among them the rehearsal; more fuzzing; whole runs on moto alone; the scan
+# make rehearsal runs sam build and sam deploy against a server on this machine: a part of make proof
 # make scan      checks the template for what checkov calls insecure; a part of make proof
 # make bench     measures Interlude beside others and writes docs/performance.md: a quarter of an hour on a quiet machine; ARGS=<part> runs another part of bench/
 # make openapi   writes docs/openapi.json again
@@ -35,12 +35,12 @@ REHEARSAL := tests/rehearsal
 test: check
 	$(PYTEST) -m "not proof" --durations 10 $(ARGS)
 
-# All parts run, also after one that fails. The summary of the tests comes last.
+# All parts run, also after one that fails. With more inputs the fuzz tests are proofs. The summary of the tests comes last.
 proof: .venv/dev.done opinion
 	@failed=0; \
 	$(MAKE) --no-print-directory scan || failed=1; \
-	$(MAKE) --no-print-directory rehearsal || failed=1; \
-	$(PYTEST) -m proof --durations 10 $(ARGS) || failed=1; \
+	MOTO_REFERENCE=1 $(PYTEST) tests/workflow -m "not proof" || failed=1; \
+	FUZZ_INPUTS=1000 $(PYTEST) -m proof --durations 10 $(ARGS) || failed=1; \
 	exit $$failed
 
 rehearsal: .venv/dev.done

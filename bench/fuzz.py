@@ -39,6 +39,7 @@ class Reporter:
 def run() -> None:
     # Not before: tests.fuzz.amount reads it when it is imported.
     os.environ.setdefault("FUZZ_INPUTS", "10000")
+    os.environ["FUZZ_ANEW"] = "1"
     reporter, started = Reporter(), time.perf_counter()
     options = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"]
     code = pytest.main([*options, *TESTS], plugins=[reporter])

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1] / "layers" / "interlude"))  # as pytest does for the tests
 
 from tests.permissions.proof import Proof
+from tests.permissions.scenarios import SCENARIOS
 from tests.permissions.statements import words
 from tests.permissions.world import running
 
@@ -17,7 +18,7 @@ def run() -> None:
     """Prints what was taken away, and what nobody has missed. Fails if there is such a thing."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as world:
-        proof = Proof(world)
+        proof = Proof(world, SCENARIOS)
         print(f"{len(proof.needs)} scenarios pass with the template's policies ({time.monotonic() - started:.0f} s)")
         taken = [word for word in words() if word.kind != "pair"]
         refusals = proof.refusals(taken)

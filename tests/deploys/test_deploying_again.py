@@ -55,6 +55,7 @@ def test_only_what_has_changed_gets_a_new_version(deployments: Deployments):
     assert kept == {"1", "2", "3", "4", "5"}
 
 
+@pytest.mark.proof
 def test_a_tag_alone_is_refused_until_release_changes(deployments: Deployments):
     """SAM asks for a version of a function with other tags, and for Lambda it is the same function."""
     tagged = replace(FIRST, tags={"team": "publishing"})
@@ -66,6 +67,7 @@ def test_a_tag_alone_is_refused_until_release_changes(deployments: Deployments):
     assert pinned(deployments) == ("2", "2")
 
 
+@pytest.mark.proof
 def test_a_deployment_that_failed_after_it_had_published_is_refused_when_repeated_until_release_changes(
     deployments: Deployments,
 ):
@@ -82,6 +84,7 @@ def test_a_deployment_that_failed_after_it_had_published_is_refused_when_repeate
     assert pinned(deployments) == ("3", "2")
 
 
+@pytest.mark.proof
 def test_a_deployment_that_failed_leaves_runs_as_they_were(deployments: Deployments):
     """What it had changed is as before, and what it had created is gone."""
     interlude = Interlude(deployments.url)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.waiting import LIMIT_S
+
 from .client import Interlude, Run
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -23,14 +25,18 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Chromium refuses its sandbox to root, which CI often is; it opens only pages of the server under test.
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=LIMIT_S * 1000)
         yield started
         started.close()
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+SCREENS = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone", marks=pytest.mark.proof)]
+
+
+@pytest.fixture(params=SCREENS)
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     opened = browser.new_page(viewport=request.param)
+    opened.set_default_timeout(LIMIT_S * 1000)
     yield opened
     opened.close()
 
@@ -74,13 +80,14 @@ def test_a_click_in_the_mail_asks_and_the_button_lets_the_run_go_on(
     assert "referer" not in decided["by"]["headers"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
 @pytest.mark.parametrize(("link", "button"), [(0, "Resume"), (1, "Cancel this run")], ids=["resume", "cancel"])
 def test_a_button_works_without_script_and_can_be_read(
     outbox: Interlude, approval: Run, browser: Browser, scheme: str, link: int, button: str
 ) -> None:
     """On a phone, in the light and in the dark: its words stand out from it by 4.5 to 1 (WCAG 2, AA)."""
     context = browser.new_context(viewport=TALL_PHONE, color_scheme=scheme, java_script_enabled=False)  # type: ignore[arg-type]
+    context.set_default_timeout(LIMIT_S * 1000)
     page = context.new_page()
 
     page.goto(links_in_the_mail(outbox, approval)[link])

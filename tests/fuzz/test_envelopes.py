@@ -18,10 +18,12 @@ from interlude.models import Stored
 from interlude.run import payloads, store
 from local.payload import event
 from local.routes import Routes
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.service import DOMAIN, Service, never_broken, parts
 from tests.fuzz.values import ANYTHING, VALUES
 from tests.wsgi import request_of
+
+pytestmark = MARKS
 
 KINDS = ["application/json", "text/plain", "text/plain; charset=utf-8", "application/octet-stream", "", "image/png"]
 BODIES = (

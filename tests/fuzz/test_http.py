@@ -17,9 +17,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.service import DOMAIN, Service, never_broken, parts
 from tests.waiting import until
+
+pytestmark = MARKS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from interlude.models import Run, Stored
 from interlude.run.death import Death
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.service import Service
 from tests.fuzz.values import VALUES
 from tests.waiting import until
+
+pytestmark = MARKS
 
 FIELDS = ["index", "run", "turn", "next", "after", "seconds", "wait", "segment_ms", "expires_at", "retries", "files"]
 TAKEN = st.integers(-3, 300) | st.sampled_from(["", "0.1", "0.1r", "0.2", "1.1", "park", "roll", "finish", "continue"])

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlude.control import failures, wakeups
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.service import Service
 from tests.fuzz.values import VALUES
 from tests.unit.stream_records import TTL, record
+
+pytestmark = MARKS
 
 RUN_IDS = st.sampled_from(["telling-01a2042e9d7c-dd072481e1ca7708", "nope", "", "a" * 100, "ü"])
 KEYS = st.sampled_from(

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.service import Service, never_broken, parts
+
+pytestmark = MARKS
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 TEXTS = st.text(min_size=1, max_size=90) | st.text("0123456789.r-", min_size=1, max_size=14)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.service import Service, never_broken
+
+pytestmark = MARKS
 
 TEXTS = st.text(max_size=60) | st.text("abcXYZ019-_=+/ %", max_size=60)
 LISTED = st.builds(

@@ -20,9 +20,11 @@ from interlude.options import Options
 from interlude.pd import expressions
 from interlude.run.schedules import timer_event
 from signatures import NotSigned
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
 from tests.fuzz.values import NAMES, VALUES
 from tests.unit.http_events import http_event
+
+pytestmark = MARKS
 
 EXPRESSIONS = st.text("{}'\"`\\ .steps[0]$?a", max_size=80) | st.lists(
     st.sampled_from(

@@ -14,7 +14,9 @@ from local.gateway import Gateway
 from local.invocations import Done
 from local.routes import Routes
 from local.stack import Route
-from tests.fuzz.amount import inputs
+from tests.fuzz.amount import MARKS, inputs
+
+pytestmark = MARKS
 
 DEADLINE_S = 120
 ROUTES = Routes([Route("ANY", "/hooks/{workflow}/{key}", "api", signed_in=False)])

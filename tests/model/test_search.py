@@ -5,14 +5,19 @@ from dataclasses import replace
 import pytest
 
 from tests.model.scenario import RULES
-from tests.model.scenarios import RETRY_TWICE, SMALL
+from tests.model.scenarios import LARGE, RETRY_TWICE, SMALL
 from tests.model.search import search
 
+QUICK = ("a resume and a cancel, and a crash", "a retry, and a crash", "a resume and a cancel, and trouble")
+"""What make test searches; make proof searches all others, and those with larger bounds."""
 
-@pytest.mark.parametrize("name", SMALL)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.proof) for name in (*SMALL, *LARGE)]
+)
 def test_every_promise_holds_in_every_state(name: str):
     """One outcome, nobody is told otherwise, nothing accepted is lost, no stored attempt runs again, each run ends."""
-    found = search(SMALL[name])
+    found = search({**SMALL, **LARGE}[name], most=5_000_000)
 
     assert found.broken == "", str(found)
     assert found.states > 400

@@ -6,11 +6,13 @@ from interlude.run import writes
 from tests.model.life import FAULTS, Life, live
 
 
-def test_a_run_keeps_its_promises_whatever_happens():
+@pytest.mark.parametrize("examples", [3, pytest.param(60, marks=pytest.mark.proof)])
+def test_a_run_keeps_its_promises_whatever_happens(examples: int):
     """With clicks, stops, retries, timers, deliveries and deaths in any order."""
-    live(examples=15)
+    live(examples)
 
 
+@pytest.mark.proof
 def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch):
     """The test above can fail: two clicks are both told that they were first, and the second changes the outcome."""
     claim = writes.claim

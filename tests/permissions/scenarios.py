@@ -216,7 +216,9 @@ def a_roll_over_is_given_up(world: World) -> None:
         UpdateExpression="SET failure = :failure",
         ExpressionAttributeValues={":failure": {"S": json.dumps(failure)}},
     )
-    given = {"interlude_cursor": 1, "run_id": run.id, "steps": ["act=none", "look=none"], "at": cursor()}
+    functions = (world.stack.functions[f"interlude-permitted-{step}"] for step in ("act", "look"))
+    steps = [f"{name}={each.arn}:{each.version}" for name, each in zip(("act", "look"), functions, strict=True)]
+    given = {"interlude_cursor": 1, "run_id": run.id, "steps": steps, "at": cursor()}
     world.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given))
     all_delivered()
 

@@ -21,6 +21,8 @@ import pytest
 
 from tests.waiting import LIMIT_S, until
 
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 OWNER = "owner@example.com"

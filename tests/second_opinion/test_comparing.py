@@ -16,6 +16,8 @@ from tests.waiting import until
 from tests.workflow import outside
 from tests.workflow.world import Invocation, World
 
+pytestmark = pytest.mark.proof
+
 Scenario = Callable[[World], str]
 
 MEASURED = {"compute_ms", "segment_ms", "task_token", "url_key"}

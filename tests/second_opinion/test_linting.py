@@ -11,6 +11,8 @@ from local.template import load
 from tests.second_opinion.conftest import node
 from tests.second_opinion.interpreter import HERE
 
+pytestmark = pytest.mark.proof
+
 PROJECT = HERE.parents[1]
 TEXT = (PROJECT / "statemachine" / "workflow.asl.json").read_text(encoding="utf-8")
 FILE = TEXT.replace("${Partition}", "aws")

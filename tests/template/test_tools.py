@@ -33,6 +33,7 @@ def run(tool: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.proof
 def test_sam_validate_finds_nothing():
     """The template is valid, and clean for the linter that sam deploy's users run."""
     run("sam", "validate", "--lint")
@@ -43,6 +44,7 @@ def test_cfn_lint_finds_nothing():
     run("cfn-lint", "template.yaml")
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(
     sys.version_info[:2] != (3, 13), reason="sam build needs the Python that the functions run on: 3.13"
 )
