@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import importlib
 import json
+import resource
 import sys
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def others() -> list[str]:
 
 
 def main() -> None:
+    # A thousand requests at once are two thousand connections here.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     names = [*making.PARTS, "page", *others()]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures Interlude.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")

@@ -172,8 +172,7 @@ def _states(endpoint: str, workflow: str, run_id: str) -> Counter[str]:
 
 def _invocations(server: Interlude) -> Counter[str]:
     """By function, as the server's log says them."""
-    text = server.processes.log.read_text(encoding="utf-8", errors="replace")
-    return Counter(found["function"] for found in _INVOKED.finditer(text))
+    return Counter(found["function"] for found in _INVOKED.finditer(server.processes.text))
 
 
 async def _durable(laboratory: Laboratory, reruns: int) -> dict[str, dict[str, int]] | None:

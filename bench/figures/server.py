@@ -31,9 +31,8 @@ async def burst(laboratory: Laboratory, system: System, number: int, patience_s:
     """So many three-step runs, started at the same moment: until the last third step, and the slowest acceptance."""
     runs = [laboratory.new_run("burst") for _ in range(number)]
     started = time.perf_counter()
-    answers = asyncio.gather(*(system.begin("three", run) for run in runs))
+    accepted = await asyncio.gather(*(system.begin("three", run) for run in runs))
     hits = await asyncio.gather(*(laboratory.listener.hit(run, "three", patience_s) for run in runs))
-    accepted = await answers
     twice = sum(len(laboratory.listener.hits[run, "three"]) > 1 for run in runs)
     return {
         "all_ms": 1_000 * (max(hit.at_s for hit in hits) - started),

@@ -14,7 +14,7 @@ from bench.report.page import page
 from bench.sizes import FULL, Sizes
 from bench.traffic import listening
 
-PARTS = ["cold_start", "warm_step", "growth", "money", "peers", "load"]
+PARTS = ["cold_start", "startup", "warm_step", "growth", "money", "peers", "load"]
 """In the order in which they are measured. `load` goes on where `peers` ends, and fills the table."""
 
 
@@ -27,7 +27,11 @@ async def measure(parts: list[str], sizes: Sizes) -> dict[str, Any]:
             for part in parts:
                 laboratory.say(f"{part} …")
                 started = time.monotonic()
-                figures[part] = await importlib.import_module(f"bench.figures.{part}").measure(laboratory)
+                try:
+                    figures[part] = await importlib.import_module(f"bench.figures.{part}").measure(laboratory)
+                except (RuntimeError, TimeoutError, OSError) as error:
+                    laboratory.missing[part] = str(error)
+                    laboratory.say(f"{part} could not be measured: {error}")
                 laboratory.say(f"{part}: {time.monotonic() - started:.0f} s")
         finally:
             laboratory.close()

@@ -21,6 +21,7 @@ SECTIONS: dict[str, Callable[[Figures], str]] = {
     "callback": beside.callback,
     "third": beside.third,
     "bursts": beside.bursts,
+    "startup": server.startup,
     "waits": server.waits,
     "server": server.cost,
     "money": money.money,

@@ -54,15 +54,13 @@ def bars(title: str, unit: str, rows: Sequence[Bar], *, logarithmic: bool = Fals
     parts = []
     for number, row in enumerate(rows):
         y = top + number * height
+        end = max(x(row.value), x(row.high)) + 6
         kind = "own" if row.label.startswith("Interlude") else "other"
         parts += [
             f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{escape(row.label)}</text>',
             f'<rect class="{kind}" x="{left}" y="{y}" width="{max(1.0, x(row.value) - left):.1f}" height="18" rx="2"/>',
             f'<path class="whisker" d="M{x(row.low):.1f} {y + 9}H{x(row.high):.1f}"/>',
-            (
-                f'<text class="quiet" x="{max(x(row.value), x(row.high)) + 6:.1f}" y="{y + 13}">'
-                f"{number_text(row.value)} {unit}</text>"
-            ),
+            f'<text class="quiet" x="{end:.1f}" y="{y + 13}">{number_text(row.value)} {unit}</text>',
         ]
     scale = "logarithmic scale, " if logarithmic else ""
     note = f"{scale}bars are medians, thin lines the quartiles"

@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,28 @@ class Interlude:
         self.processes = Processes(folder)
         self.base_url = ""
         self.aws_endpoint = ""
+        self.first_line_s = self.ready_s = 0.0
+        """From the start of its process."""
         self._hooks: dict[str, str] = {}
         self._run_ids: dict[str, str] = {}
         self._template = _template(folder, {"LISTENER": listener, **(variables or {})})
 
     async def start(self) -> None:
         command = [sys.executable, "-m", "local", "--template", str(self._template)]
+        before = len(self.processes.text)
+        started, self.first_line_s = time.perf_counter(), 0.0
         process = self.processes.start(command, ROOT, {"PORT": "0"})
-        for _ in range(START_S * 50):
-            text = self.processes.log.read_text(encoding="utf-8", errors="replace")
+        for _ in range(START_S * 100):
+            text = self.processes.text[before:]
+            self.ready_s = time.perf_counter() - started
+            if text and not self.first_line_s:
+                self.first_line_s = self.ready_s
             if (ready := _READY.search(text)) and (endpoint := _ENDPOINT.search(text)):
                 self.base_url, self.aws_endpoint = ready[1], endpoint[1]
                 break
             if process.poll() is not None:
                 raise RuntimeError("it did not start: " + " ".join(self.processes.tail()))
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
         else:
             raise RuntimeError(f"it was not ready within {START_S} s: " + " ".join(self.processes.tail()))
         workflows = (await send("GET", f"{self.base_url}/workflows")).json["workflows"]

@@ -98,8 +98,13 @@ class Processes:
             await asyncio.sleep(0.05)
         raise RuntimeError("it did not start: " + " ".join(self.tail()))
 
+    @property
+    def text(self) -> str:
+        """What they have printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
     def tail(self) -> list[str]:
-        return self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+        return self.text.splitlines()[-5:]
 
 
 def free_port() -> int:

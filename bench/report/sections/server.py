@@ -4,6 +4,18 @@ from bench.report.plots import number_text
 from bench.report.wording import LEFT_OUT, Figures, mb, spread_text, table
 
 
+def startup(figures: Figures) -> str:
+    started = figures.get("startup")
+    if not started:
+        return LEFT_OUT
+    first, again = started["first"], started["again"]
+    rows = [
+        ("a template that is new", f"{number_text(first['first_line_s'])} s", f"{number_text(first['ready_s'])} s"),
+        ("the same template again", spread_text(again["first_line_s"], "s"), spread_text(again["ready_s"], "s")),
+    ]
+    return table(["", "first line", "ready, with all workflows"], rows)
+
+
 def waits(figures: Figures) -> str:
     load = figures.get("load")
     if not load:
@@ -26,7 +38,7 @@ def waits(figures: Figures) -> str:
         )
     heads = [
         "runs that wait at once",
-        "until all wait",
+        "until all have suspended",
         "memory of the server",
         "with its functions' processes",
         "the server's threads",
