@@ -72,7 +72,7 @@ format: .venv/dev.done
 PEERS := bench/peers
 
 bench: .venv/dev.done peers
-	$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench $(ARGS)
 
 peers:
 	@$(MAKE) --no-print-directory .venv-bench/bench.done || \
