@@ -75,7 +75,7 @@ bench: .venv/dev.done peers
 	@$(BIN)/python -m bench $(ARGS)
 
 peers:
-	@$(MAKE) --no-print-directory .venv-bench/bench.done || \
+	@$(MAKE) --no-print-directory .venv-bench/bench.done >&2 || \
 		echo "pip could not install $(PEERS)/requirements.txt: the report will be without what is in it." >&2
 	@if [ ! $(PEERS)/node_modules/.done -nt $(PEERS)/package-lock.json ] && command -v npm >/dev/null; then \
 		npm ci --silent --prefix $(PEERS) && touch $(PEERS)/node_modules/.done || \
