@@ -161,3 +161,14 @@ def test_names_that_are_too_long_are_shortened(bring: Import, project: Path, pip
     assert len(folder) == 40
     assert len(set(names)) == 2
     assert all(len(name) == 64 and name.startswith(f"interlude-{folder}-") for name in names)
+
+
+def test_snapshots_follow_the_parameter_of_a_template_that_has_it(added):
+    """A reference to a parameter that is not there would be refused by CloudFormation."""
+    parameters = 'Parameters:\n    SnapStart:\n        Type: String\n        Default: "None"\n\nResources:\n'
+
+    without, with_it = "".join(added(TEMPLATE)), "".join(added(TEMPLATE.replace("Resources:\n", parameters)))
+
+    assert "SnapStart" not in without
+    assert "${SnapStart}\n" in with_it
+    assert "SnapStart: {ApplyOn: !Ref SnapStart}\n" in with_it

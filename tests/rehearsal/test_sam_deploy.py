@@ -142,6 +142,11 @@ def test_it_builds(rehearsal: Rehearsal):
     built = rehearsal.sam("build")
 
     assert built.returncode == 0, built.stdout
+    for name in ("Runtime", "ApiFunction"):
+        sources = set((rehearsal.folder / ".aws-sam" / "build" / name).rglob("*.py"))
+        compiled = {file.parent / "__pycache__" / f"{file.stem}.cpython-313.pyc" for file in sources}
+        assert sources
+        assert [file for file in compiled if not file.exists()] == []
 
 
 def test_a_first_deployment_that_fails_leaves_nothing(rehearsal: Rehearsal):
