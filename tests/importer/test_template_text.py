@@ -163,12 +163,12 @@ def test_names_that_are_too_long_are_shortened(bring: Import, project: Path, pip
     assert all(len(name) == 64 and name.startswith(f"interlude-{folder}-") for name in names)
 
 
-def test_snapshots_follow_the_parameter_of_a_template_that_has_it(added):
+@pytest.mark.parametrize(
+    "parameters", ["", 'Parameters:\n    SnapStart:\n        Type: String\n        Default: "None"\n\n']
+)
+def test_snapshots_follow_the_parameter_of_a_template_that_has_it(added, parameters: str):
     """A reference to a parameter that is not there would be refused by CloudFormation."""
-    parameters = 'Parameters:\n    SnapStart:\n        Type: String\n        Default: "None"\n\nResources:\n'
+    new = "".join(added(TEMPLATE.replace("Resources:\n", f"{parameters}Resources:\n")))
 
-    without, with_it = "".join(added(TEMPLATE)), "".join(added(TEMPLATE.replace("Resources:\n", parameters)))
-
-    assert "SnapStart" not in without
-    assert "${SnapStart}\n" in with_it
-    assert "SnapStart: {ApplyOn: !Ref SnapStart}\n" in with_it
+    assert new.count("${SnapStart}\n") == bool(parameters)
+    assert new.count("SnapStart: {ApplyOn: !Ref SnapStart}\n") == bool(parameters)
