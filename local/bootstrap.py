@@ -1,9 +1,9 @@
-"""What a worker process runs first: python -P bootstrap.py <handler> <pid of the parent> own|shared <path> <folder>...
+"""What a worker process runs first: python -P bootstrap.py <pid of the parent> <handler> own|shared <path> <folder>...
 
 The third word is about /tmp, the path is where the function's modules are found, the folders are those of its code.
 
-Started by workers, as a file, with the environment of a Lambda function. Hands over to awslambdaric. It must not import
-anything of local: the process belongs to the function's code.
+Run by forkserver, with the environment of a Lambda function. Hands over to awslambdaric. It must not import anything of
+local: the process belongs to the function's code.
 """
 
 import os
@@ -11,7 +11,7 @@ import signal
 import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _PR_SET_PDEATHSIG = 1
 
@@ -26,12 +26,12 @@ def die_with(parent: int) -> None:
             os._exit(1)
 
 
-def keep_clean(folders: list[str]) -> None:
+def keep_clean(folders: tuple[str, ...]) -> None:
     """Writes no compiled files into folders of code: they would be deployed, and can outlive a quick edit."""
     set_data = SourceFileLoader.set_data
 
     def set_data_elsewhere(self: SourceFileLoader, path: str, data: bytes, **more: int) -> None:
-        if not path.startswith(tuple(folders)):
+        if not path.startswith(folders):
             set_data(self, path, data, **more)
 
     SourceFileLoader.set_data = set_data_elsewhere  # type: ignore[method-assign, assignment]
@@ -64,8 +64,22 @@ def keep_apart() -> None:
     bootstrap.StandardLogSink = Sink
 
 
-if __name__ == "__main__":
-    _, handler, parent_pid, tmp, path, *code = sys.argv
+def use_compiled(compiled: dict[str, tuple[os.stat_result, CodeType]]) -> None:
+    """Has imports take code that was compiled from the very files that they find, by path."""
+    get_code = SourceFileLoader.get_code
+
+    def get_known_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
+        path = self.get_filename(fullname)
+        if known := compiled.get(path):
+            before, now = known[0], Path(path).stat()
+            if (before.st_mtime_ns, before.st_size) == (now.st_mtime_ns, now.st_size):
+                return known[1]
+        return get_code(self, fullname)
+
+    SourceFileLoader.get_code = get_known_code  # type: ignore[method-assign, assignment]
+
+
+def run(parent_pid: str, handler: str, tmp: str, path: str, *code: str) -> None:
     search_path = path.split(os.pathsep)
     if tmp == "own":
         leave_tmp([*code, *search_path])
@@ -80,3 +94,7 @@ if __name__ == "__main__":
     sys.path[0:0] = search_path
     # Awslambdaric's own start would poll from a second thread on newer Pythons, for signals that never come here.
     bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

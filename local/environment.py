@@ -17,6 +17,13 @@ _KEPT = (
     "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
 )  # fmt: skip
 
+_START = {"LANG": "en_US.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONNOUSERSITE": "1"}
+
+
+def of_python() -> dict[str, str]:
+    """What Python itself reads at its start, for the forkserver: as it is for each function."""
+    return {**{name: os.environ[name] for name in _KEPT if name in os.environ}, **_START}
+
 
 def environment(
     function: Function,
@@ -33,11 +40,9 @@ def environment(
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         **no_proxy(),
-        "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         **function.environment,
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONNOUSERSITE": "1",
+        **_START,
         "_HANDLER": function.handler,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,

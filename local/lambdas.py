@@ -15,6 +15,7 @@ from local.code import Code
 from local.event_loop import EventLoop
 from local.invocations import Answer, Done, blocking
 from local.pools import Pool
+from local.processes import Processes
 from local.runtime_api import Invocation, Report
 from local.stack import Function, Stack
 from local.workers import KILLED, Surroundings
@@ -32,6 +33,7 @@ class Functions:
 
     def __init__(self, stack: Stack, around: Surroundings, loop: EventLoop) -> None:
         self._stack, self._around, self._loop = stack, around, loop
+        self._processes = loop.run(_make_processes())
         self._answering = {route.function for route in stack.routes}
         code: dict[Path, Code] = {}
         self._pools = {name: self._pool(function, code) for name, function in stack.functions.items()}
@@ -89,6 +91,7 @@ class Functions:
     async def _close(self) -> None:
         self._go_on(is_time_up=True)
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        self._processes.close()
 
     def _pool(self, function: Function, code: dict[Path, Code]) -> Pool:
         folders = [function.folder, *function.layers]
@@ -101,10 +104,15 @@ class Functions:
             function,
             self._stack.short_name(function.name),
             self._around,
+            self._processes,
             size=_AT_ONCE + waiting,
             search_path=[function.folder, *filter(None, packages), *function.layers],
             code=lambda since: (own.version(since), *(layer.version(since - age_s) for layer in layers)),
         )
+
+
+async def _make_processes() -> Processes:
+    return Processes()
 
 
 def _kind(payload: bytes, error: str | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.processes import Processes
 from local.runtime_api import Invocation, Report
 from local.stack import Function
 from local.workers import KILLED, Surroundings, Worker
@@ -34,12 +35,13 @@ class Pool:
         function: Function,
         label: str,
         around: Surroundings,
+        processes: Processes,
         *,
         size: int,
         search_path: list[Path],
         code: Callable[[float], tuple[int, ...]],
     ) -> None:
-        self._function, self._label, self._around = function, label, around
+        self._function, self._label, self._around, self._processes = function, label, around, processes
         self._size, self._search_path, self._version = size, search_path, code
         self._waiting: deque[_Job] = deque()
         self._workers: dict[Worker, tuple[int, ...]] = {}
@@ -116,7 +118,7 @@ class Pool:
             self._start(version)
 
     def _start(self, version: tuple[int, ...]) -> None:
-        worker = Worker(self._function, self._label, self._around, self)
+        worker = Worker(self._function, self._label, self._around, self, self._processes)
         self._workers[worker] = version
         self._keep(worker.start(self._search_path))
 

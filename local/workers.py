@@ -1,7 +1,7 @@
 """One process that runs one Lambda function, one invocation at a time.
 
-Called by pools. Starts bootstrap.py with credentials of the function's role, and speaks with it through a runtime_api
-of its own. Everything is called in the event loop.
+Called by pools. Starts it by processes, with credentials of the function's role, and speaks with it through a
+runtime_api of its own. Everything is called in the event loop.
 """
 
 import asyncio
@@ -9,8 +9,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +18,10 @@ from local.access import roles
 from local.environment import environment
 from local.errors import LocalError
 from local.log_lines import Lines, as_json, readable
+from local.processes import Process, Processes, Start
 from local.runtime_api import Invocation, Report, RuntimeApi
 from local.stack import Function
 
-_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 # Lambda gives an init 10 s and then tries again within the function's timeout. A laptop may be busy.
 _INIT_SECONDS = 30
 # A process that has left its session can hold the pipe.
@@ -55,15 +53,18 @@ class Owner(Protocol):
         """The worker takes no more. `failure` is what came of its init, if that is what ended it."""
 
 
-class Worker(asyncio.SubprocessProtocol):
+class Worker(asyncio.Protocol):
     """A process. Its owner hears that it is idle when its init is over, and after each invocation."""
 
-    def __init__(self, function: Function, label: str, around: Surroundings, owner: Owner) -> None:
+    def __init__(
+        self, function: Function, label: str, around: Surroundings, owner: Owner, processes: Processes
+    ) -> None:
         self._function, self._label, self._around, self._owner = function, label, around, owner
+        self._processes = processes
         self._loop = asyncio.get_running_loop()
         self._api = RuntimeApi(self._idle, self._posted)
         self._lines = Lines()
-        self._process: asyncio.SubprocessTransport | None = None
+        self._process: Process | None = None
         self._is_started, self._output_is_read = asyncio.Event(), asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._done: Callable[[Report], None] | None = None
@@ -119,21 +120,17 @@ class Worker(asyncio.SubprocessProtocol):
             credentials=roles.assume(function.role, "lambda.amazonaws.com", function.name, around.region),
         )
         folders = [str(function.folder), *map(str, function.layers)]
+        path = [str(folder) for folder in search_path]
         tmp = "own" if around.own_tmp else "shared"
-        path = os.pathsep.join(map(str, search_path))
-        # -P keeps this folder out of the path: a function's own module may be called as one of local's.
-        command = [sys.executable, "-P", str(_BOOTSTRAP), function.handler, str(os.getpid()), tmp, path]
-        self._process, _ = await self._loop.subprocess_exec(
-            lambda: self,
-            *command,
-            *folders,
-            cwd=function.folder,
+        start = Start(
+            arguments=[function.handler, tmp, os.pathsep.join(path), *folders],
+            cwd=str(function.folder),
             env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            variables=list(function.environment),
+            path=path,
+            layers=folders[1:],
         )
+        self._process = await self._processes.start(start, self, self._exited)
 
     def _idle(self) -> None:
         self._is_initialised = True
@@ -171,26 +168,22 @@ class Worker(asyncio.SubprocessProtocol):
 
     def _kill(self) -> None:
         if self._process:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.get_pid(), signal.SIGKILL)
+            self._process.kill()
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is one pipe
+    def data_received(self, data: bytes) -> None:
+        """What the process prints."""
         for line in self._lines.feed(data):
             self._print(line)
 
-    def process_exited(self) -> None:
-        # In the loop's next turn: what the process has posted before is read in this one.
-        self._loop.call_soon(self._exited)
-
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """The process is gone, and its output is read."""
+        """Nothing is printed any more."""
         if rest := self._lines.rest():
             self._print(rest)
         self._output_is_read.set()
 
-    def _exited(self) -> None:
-        assert self._process
-        self._end_with(Report("exit", exit_code=self._process.get_returncode() or 0))
+    def _exited(self, code: int) -> None:
+        # In the loop's next turn: what the process has posted before is read in this one.
+        self._loop.call_soon(self._end_with, Report("exit", exit_code=code))
 
     def _print(self, line: str) -> None:
         if self._around.raw_logs:
