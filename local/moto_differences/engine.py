@@ -48,8 +48,11 @@ def current() -> Engine | None:
 def plugged_in(store: Store, invoke: Invoke) -> Iterator[Engine]:
     """A server's engine, until the block ends. What moto forgets then stays in the store."""
     global _is_kept  # noqa: PLW0603 - the seam is one for the process, as moto is
-    engine = Engine(store, invoke, streams.hand_over, events.execution_ended)
+    engine, in_memory = Engine(store, invoke, streams.hand_over, events.execution_ended), _current
     _plug_in(engine)
+    if in_memory:
+        in_memory.close()
+        in_memory.store.close()
     _is_kept = True
     try:
         yield engine
