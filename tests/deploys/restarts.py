@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from tests.deploys.deployments import ROOT, Deployment, write
-from tests.e2e.client import Interlude, eventually
+from tests.e2e.client import Interlude
+from tests.waiting import eventually
 
-START_S = 120
 READY = re.compile(r"\bInterlude is ready on (http://127\.0\.0\.1:\d+)\b")
 SERVICES = re.compile(r"--endpoint-url (http://127\.0\.0\.1:\d+)")
 
@@ -57,7 +57,7 @@ class Restarts:
             assert self._process.poll() is None, self.log
             return self.log
 
-        found = pattern.search(eventually(look, pattern.search, pattern.pattern, START_S))
+        found = pattern.search(eventually(look, pattern.search, pattern.pattern))
         assert found
         return found[1]
 

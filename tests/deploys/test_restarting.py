@@ -12,7 +12,8 @@ import pytest
 from interlude import clock
 from tests.deploys.deployments import Deployment
 from tests.deploys.restarts import Restarts
-from tests.e2e.client import Interlude, Run, eventually, exports, returned
+from tests.e2e.client import Interlude, Run, exports, returned
+from tests.waiting import until
 
 ASK = """
 def handler(pd):
@@ -98,7 +99,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[K
         }
         seen = {name: run.until("paused") for name, run in runs.items()}
         runs["working"] = interlude.start("working", {"folder": str(folder)})
-        eventually(lambda: (folder / "call 1").exists(), bool, "the first call")
+        until((folder / "call 1").exists, "the first call")
         client(restarts, "dynamodb").put_item(TableName=data_stores(restarts), Item=ITEM)
         listed, mails = interlude.signed.get("/runs?workflow=asking").json(), interlude.mails()
         before = histories(restarts, "asking")
@@ -108,8 +109,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[K
             seen["short"] = runs["short"].wait_until(lambda run: run["wait"] or run["status"] == "succeeded", "a delay")
         restarts.kill()
 
-        until = seen["short"]["wait"]["until"]
-        eventually(lambda: clock.iso(clock.now_ms()), lambda now: now > until, "the end of the delay")
+        end = seen["short"]["wait"]["until"]
+        until(lambda: clock.iso(clock.now_ms()) > end, "the end of the delay")
         again = restarts.start()
         for run in runs.values():
             run.interlude = again
@@ -166,7 +167,7 @@ def test_an_old_link_resumes_a_run_whose_history_is_whole(killed: Killed):
 
 def test_a_step_that_was_under_way_is_called_again(killed: Killed, folder: Path):
     """Once, and the call that has not come back is no failure."""
-    eventually(lambda: (folder / "call 2").exists(), bool, "the second call")
+    until((folder / "call 2").exists, "the second call")
     (folder / "go").touch()
 
     ended = killed.runs["working"].until("succeeded")
@@ -219,12 +220,22 @@ def test_a_changed_template_is_taken_up(restarts: Restarts):
     keeping.until("succeeded")
 
 
-def test_fresh_begins_anew(restarts: Restarts):
-    """It says what it deletes, asks nothing, and no old link leads anywhere."""
+def test_ctrl_c_ends_no_step_and_fresh_begins_anew(restarts: Restarts, folder: Path):
+    """A step that was under way is called again, as after kill -9. --fresh says what it deletes, asks nothing, and no
+    old link leads anywhere.
+    """
     interlude = restarts.start(FIRST)
-    run = interlude.start("asking", {})
-    links = run.links()
+    links = interlude.start("asking", {}).links()
     hooks = interlude.hooks
+    (folder / "ctrl-c").mkdir()
+    run = interlude.start("working", {"folder": str(folder / "ctrl-c")})
+    until((folder / "ctrl-c" / "call 1").exists, "the first call")
+    restarts.stop()
+
+    run.interlude = restarts.start()
+    until((folder / "ctrl-c" / "call 2").exists, "the second call")
+    (folder / "ctrl-c" / "go").touch()
+    assert returned(run.until("succeeded"), "work") == "done"
     restarts.stop()
 
     again = restarts.start(None, "--fresh")
