@@ -70,7 +70,7 @@ def _seed_after_restore() -> None:
     """Environments that start from one snapshot would all draw the same random numbers."""
     import random
 
-    from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]
+    from snapshot_restore_py import register_after_restore
 
     register_after_restore(random.seed)
 
