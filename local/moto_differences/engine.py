@@ -18,6 +18,7 @@ from moto.stepfunctions.models import StepFunctionBackend
 
 from local.engine.engine import Engine
 from local.engine.errors import ServiceError
+from local.engine.items.writes import OnChange
 from local.engine.machines import Invoke
 from local.engine.machines.tasks import Done
 from local.engine.place import Place
@@ -60,6 +61,31 @@ def plugged_in(store: Store, invoke: Invoke) -> Iterator[Engine]:
         engine.close()
         _is_kept = False
         _plug_in_memory()
+
+
+@contextmanager
+def listening(listener: OnChange) -> Iterator[None]:
+    """Inside, an engine in memory is plugged in whose streams are read by the listener, and by no function."""
+    before = _current
+    engine = Engine(Store(), _invoke, listener, events.execution_ended)
+    _plug_in(engine)
+    try:
+        yield
+    finally:
+        _plug_in(before)
+        engine.close()
+        engine.store.close()
+
+
+@contextmanager
+def left_out() -> Iterator[None]:
+    """Inside, moto answers everything, in all threads."""
+    before = _current
+    _plug_in(None)
+    try:
+        yield
+    finally:
+        _plug_in(before)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from interlude import clock
 from interlude.aws import clients
 from interlude.pd import usercode
 from interlude.settings import settings
+from tests.faults import table
 from tests.faults.play import Theatre
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.schedule import Stage
@@ -46,6 +47,7 @@ class Suite:
             patch.object(clock, "now_ms", lambda: time.ms),
             patch.object(clock, "elapsed_ms", lambda since=0: time.ms - since),
             mock_aws(),
+            table.recording(),
         ):
             for cache in caches:
                 cache.cache_clear()

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import EventPattern
 from moto.s3.models import s3_backends
 from samtranslator.yaml_helper import yaml_parse
 
 from local import moto_differences
+from tests.faults import table
+from tests.faults.table import ACCOUNT, REGION
 
 PROJECT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
-ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN_PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:interlude-"
 
 ENVIRONMENT = {
@@ -52,10 +52,10 @@ def create() -> list[EventPattern]:
     moto_differences.install()
     template: Any = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
     resources = template["Resources"]
-    table = resources["Runs"]["Properties"]
+    properties = resources["Runs"]["Properties"]
     names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    stream = {"StreamEnabled": True, **table["StreamSpecification"]}
-    given = {name: table[name] for name in names}
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    given = {name: properties[name] for name in names}
     boto3.client("dynamodb").create_table(TableName="runs", StreamSpecification=stream, **given)
     boto3.client("s3").create_bucket(Bucket="payloads")
     source = next(iter(resources["Wakeups"]["Properties"]["Events"].values()))["Properties"]
@@ -79,10 +79,6 @@ def definitions() -> dict[str, Any]:
     return made
 
 
-def table() -> Any:
-    return dynamodb_backends[ACCOUNT][REGION].tables["runs"]
-
-
 def objects() -> Any:
     return s3_backends[ACCOUNT]["aws"].buckets["payloads"].keys
 
@@ -90,17 +86,7 @@ def objects() -> Any:
 def items(first: str = "") -> dict[tuple[str, str], dict[str, Any]]:
     """The items whose sort key begins so, by run and sort key."""
     return {
-        (pk.value.removeprefix("RUN#"), sk.value): item.to_json()["Attributes"]
-        for pk, under in table().items.items()
-        for sk, item in under.items()
-        if sk.value.startswith(first)
+        (item["pk"]["S"].removeprefix("RUN#"), item["sk"]["S"]): item
+        for item in table.items()
+        if item["sk"]["S"].startswith(first)
     }
-
-
-def new_records() -> list[dict[str, Any]]:
-    """What has come to the table's stream since this was last asked."""
-    shard = table().stream_shard
-    records, shard.items = [each.to_json() for each in shard.items], []
-    for record in records:
-        record["dynamodb"].pop("ApproximateCreationDateTime")
-    return records

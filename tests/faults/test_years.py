@@ -1,6 +1,6 @@
 """Runs of several years: what they need is not deleted, neither by the table's TTL nor by the bucket's lifecycle rule.
 
-The clock is set forward from timer to timer. moto deletes nothing by itself, so the tests delete what AWS would have.
+The clock is set forward from timer to timer, and the tests delete what AWS would have deleted meanwhile.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from interlude.run import links, writes
 from interlude.settings import settings
 from interlude.tmp import files
 from interlude.turns import renewal
-from tests.faults import stack
+from tests.faults import stack, table
 from tests.faults.play import _settle as settle
 from tests.faults.running import Suite
 from tests.faults.world import World
@@ -79,11 +79,7 @@ class Years:
         clock_of_world = self.world._clock
         clock_of_world.ms = max(clock_of_world.ms, ms)
         now_s = clock_of_world.ms // 1000
-        for under in stack.table().items.values():
-            for sort_key, item in list(under.items()):
-                due = item.to_json()["Attributes"].get(TTL)
-                if due and int(due["N"]) < now_s:
-                    del under[sort_key]
+        table.restore([item for item in table.items() if TTL not in item or int(item[TTL]["N"]) >= now_s])
         for key, each in list(stack.objects().items()):
             if now_s - each.last_modified.replace(tzinfo=UTC).timestamp() >= RULE["ExpirationInDays"] * 86_400:
                 stack.objects().pop(key)

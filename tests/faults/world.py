@@ -1,4 +1,6 @@
-"""One stack in this process whose calls to AWS a schedule can order: DynamoDB and S3 are moto's, the rest is `machine`.
+"""One stack in this process whose calls to AWS a schedule can order.
+
+DynamoDB is the engine's, S3 is moto's, and the rest is `machine`.
 
 All functions of the stack run here, in the one environment. The clock stands still but for a millisecond per call.
 """
@@ -16,7 +18,7 @@ from unittest.mock import patch
 import interlude.step
 from interlude.aws import clients
 from interlude.control import failures, wakeups
-from tests.faults import outside, stack, states_api
+from tests.faults import outside, stack, states_api, table
 from tests.faults.machine import Execution, Machines, TaskFailed
 from tests.faults.schedule import Killed, Stage
 
@@ -135,7 +137,7 @@ class World:
         for (run_id, _), item in stack.items("STEP#").items():
             if "pause" in item:
                 self.pauses.add((run_id, json.loads(item["pause"]["S"])["wait"]))
-        for record in stack.new_records():
+        for record in table.new_records():
             if any(pattern.matches_event(record) for pattern in self._filters):
                 record["dynamodb"]["SequenceNumber"] = str(next(self.machines.tokens))
                 self.records.append(record)
@@ -238,12 +240,11 @@ class World:
         objects = stack.objects()
         machines = self.machines.executions
         kept = machines, self.calls, self.codes, self.words, self.records, self.outcomes, self.pauses
-        return copy.deepcopy((stack.table().items, kept, self._clock.ms)), dict(objects), next(self.machines.tokens)
+        return copy.deepcopy((table.items(), kept, self._clock.ms)), dict(objects), next(self.machines.tokens)
 
     def restore(self, saved: Any) -> None:
         (items, kept, ms), objects, token = copy.deepcopy(saved[0]), saved[1], saved[2]
-        stack.table().items = items
-        stack.table().stream_shard.items = []
+        table.restore(items)
         self.machines.executions, self.calls, self.codes, self.words, self.records, self.outcomes, self.pauses = kept
         self.machines.tokens = itertools.count(token + 1)
         self._clock.ms, self.broken = ms, []
