@@ -74,7 +74,7 @@ class State:
     type: str
     next: str | None
     details: str
-    """What the history tells of it, as JSON text."""
+    """Its name, as the history has it in JSON text."""
     reads_context: bool
     reads_input: bool
     """Whether an expression may read the context object, and the execution's input in it."""
@@ -90,7 +90,7 @@ class Task(State):
     resource: str
     """Such as invoke or updateItem.waitForTaskToken."""
     task_details: str
-    """Both for the history, as JSON text."""
+    """Both, as the history has them in JSON text."""
     parameters: Evaluate | None
     selector: Evaluate | None
     put: Put | None
@@ -353,10 +353,10 @@ def _succeed(_definition: dict[str, Any], common: dict[str, Any]) -> State:
 
 
 def _fail(definition: dict[str, Any], common: dict[str, Any]) -> Fail:
-    return Fail(**common, error=_told(definition, "Error"), cause=_told(definition, "Cause"))
+    return Fail(**common, error=_failure_text(definition, "Error"), cause=_failure_text(definition, "Cause"))
 
 
-def _told(definition: dict[str, Any], field: str) -> Evaluate | None:
+def _failure_text(definition: dict[str, Any], field: str) -> Evaluate | None:
     if field in definition:
         text = definition[field]
         return lambda _data, _context: text

@@ -188,8 +188,8 @@ class Machines:
         if execution.status == executions.SUCCEEDED:
             answer["output"] = self._rows.data(execution)
             answer["outputDetails"] = {"included": True}
-        told = {"error": execution.error, "cause": execution.cause}
-        return {**answer, **{key: text for key, text in told.items() if text is not None}}
+        failure = {"error": execution.error, "cause": execution.cause}
+        return {**answer, **{key: text for key, text in failure.items() if text is not None}}
 
     def _describe_machine(self, request: dict[str, Any], _place: Place) -> Answer | None:
         execution = self._known(request)

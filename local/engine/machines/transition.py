@@ -348,7 +348,7 @@ class Transition:
 
     def _log_failure(self, kind: str, task: Task, failure: Failure) -> None:
         resource = {"resourceType": task.resource_type, "resource": task.resource}
-        self.log.add(kind, self._now_ms, compact({**resource, **_told(failure.error, failure.cause)}))
+        self.log.add(kind, self._now_ms, compact({**resource, **_failure_fields(failure.error, failure.cause)}))
 
     # ---- Failures ----
 
@@ -402,9 +402,9 @@ class Transition:
         execution.turn += 1
         execution.token = execution.rest_ms = execution.beat_ms = execution.beat_s = execution.limit_ms = None
         self.call = None
-        told = _told(error, cause)
+        fields = _failure_fields(error, cause)
         data_of = execution.key_of(execution.data_event) if status == executions.SUCCEEDED else None
-        self.log.add(_END_EVENTS[status], self._now_ms, compact(told) if told else None, data_of=data_of)
+        self.log.add(_END_EVENTS[status], self._now_ms, compact(fields) if fields else None, data_of=data_of)
 
     def _find_due(self) -> None:
         execution = self.execution
@@ -423,8 +423,8 @@ _END_EVENTS = {
 }
 
 
-def _told(error: str | None, cause: str | None) -> dict[str, str]:
-    """What is known of a failure."""
+def _failure_fields(error: str | None, cause: str | None) -> dict[str, str]:
+    """As events have them. AWS leaves out what is not known."""
     return {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
 
 

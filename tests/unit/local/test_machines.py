@@ -71,16 +71,16 @@ def test_a_result_can_be_thrown_away():
     assert stage.output(execution) == {"a": 1}
 
 
-def test_the_context_object_tells_where_an_execution_is():
+def test_the_context_object_says_where_an_execution_is():
     """With times in milliseconds, and how often the state was retried."""
-    told = {key: f"$$.{path}" for key, path in {
+    context = {key: f"$$.{path}" for key, path in {
         "id.$": "Execution.Id", "name.$": "Execution.Name", "input.$": "Execution.Input", "role.$": "Execution.RoleArn",
         "start.$": "Execution.StartTime", "state.$": "State.Name", "entered.$": "State.EnteredTime",
         "retries.$": "State.RetryCount", "machine.$": "StateMachine.Id", "called.$": "StateMachine.Name",
     }.items()}  # fmt: skip
     stage = Stage(one(
         {**WAIT, "End": False, "Next": "Two"},
-        Two={**CALL, "Parameters": {"FunctionName": FUNCTION, "Payload": told}, "Retry": [RETRY]},
+        Two={**CALL, "Parameters": {"FunctionName": FUNCTION, "Payload": context}, "Retry": [RETRY]},
     ))  # fmt: skip
     execution = stage.start({"a": 1})
     stage.clock.advance(60_000)
@@ -132,7 +132,7 @@ def test_a_wait_lasts_as_long_as_it_says(wait: dict[str, Any], given: Any, secon
 
 
 @pytest.mark.parametrize("given", [{}, {"s": "5"}, {"s": -1}, {"s": 1.5}, {"s": True}, {"s": 100_000_000}], ids=str)
-def test_a_wait_for_no_number_fails(given: Any):
+def test_a_wait_fails_where_its_seconds_are_not_a_whole_number(given: Any):
     stage = Stage(one({"Type": "Wait", "End": True, "SecondsPath": "$.s"}))
     assert stage.failure(stage.start(given))[0] == "States.Runtime"
 
@@ -195,7 +195,7 @@ def test_a_function_that_raises_fails_its_task_with_its_own_words():
     assert stage.failure(execution) == ("ValueError", '{"errorType": "ValueError", "errorMessage": "why"}')
 
 
-def test_a_function_that_says_no_type_is_unknown():
+def test_an_error_without_a_type_is_unknown():
     stage = Stage(one(CALL))
     execution = stage.start()
     stage.calls[-1][1](b'{"errorMessage": "late"}', "Unhandled")
@@ -211,8 +211,8 @@ def test_a_fault_of_lambda_has_its_name():
     stage.calls[-1][1](ServiceError("TooManyRequestsException", "slowly"), None)
     assert stage.failure(execution)[0] == "Lambda.TooManyRequestsException"
 
-    nobody = Stage(one({**CALL, "Parameters": {"FunctionName": "other", "Payload": 1}}))
-    error, cause = nobody.failure(nobody.start())
+    other = Stage(one({**CALL, "Parameters": {"FunctionName": "other", "Payload": 1}}))
+    error, cause = other.failure(other.start())
     assert error == "Lambda.ResourceNotFoundException"
     assert cause.startswith("Function not found: other (Service: AWSLambda; Status Code: 404; Error Code: Resource")
 
@@ -353,7 +353,7 @@ def test_ten_thousand_waits_need_no_thread_and_one_timer():
 
 
 def test_an_execution_that_goes_round_ends_at_25000_events():
-    """Whoever starts it does not wait for that: it goes on by the clock."""
+    """The request that starts it does not wait for that: it goes on by the clock."""
     stage = Stage(one({"Type": "Pass", "Next": "One"}))
     execution = stage.start()
     assert stage.status(execution) == "RUNNING"
@@ -600,7 +600,7 @@ def test_a_name_has_no_special_characters(name: str):
     assert refused(Stage(one(WAIT)), "StartExecution", stateMachineArn=ARN, name=name) == "InvalidName"
 
 
-def test_what_is_too_long_or_no_json_is_refused():
+def test_what_is_too_long_or_not_json_is_refused():
     stage = Stage(one(WAIT))
     assert refused(stage, "StartExecution", stateMachineArn=ARN, name="n" * 81) == "ValidationException"
     assert refused(stage, "StartExecution", stateMachineArn=ARN, input="{") == "InvalidExecutionInput"
@@ -716,7 +716,7 @@ def test_executions_go_with_their_state_machine():
     assert stage.machines.answer("ListExecutions", {"stateMachineArn": ARN}, PLACE) == {"executions": []}
 
 
-def test_who_listens_hears_of_each_end():
+def test_a_listener_hears_of_each_end():
     stage = Stage(one(WAIT))
     stage.start({"a": 1})
     stage.clock.advance(60_000)
