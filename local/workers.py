@@ -65,7 +65,7 @@ class Worker(asyncio.Protocol):
         self._api = RuntimeApi(self._idle, self._posted)
         self._lines = Lines()
         self._process: Process | None = None
-        self._is_started, self._output_is_read = asyncio.Event(), asyncio.Event()
+        self._is_started, self._is_gone, self._output_is_read = (asyncio.Event() for _ in range(3))
         self._timer: asyncio.TimerHandle | None = None
         self._done: Callable[[Report], None] | None = None
         self._is_initialised = self._is_over = False
@@ -105,7 +105,9 @@ class Worker(asyncio.Protocol):
         await self._is_started.wait()
         if self._process:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._output_is_read.wait(), _LAST_LINES_SECONDS)
+                async with asyncio.timeout(_LAST_LINES_SECONDS):
+                    await self._is_gone.wait()
+                    await self._output_is_read.wait()
             self._process.close()
         await self._api.close()
 
@@ -182,6 +184,7 @@ class Worker(asyncio.Protocol):
         self._output_is_read.set()
 
     def _exited(self, code: int) -> None:
+        self._is_gone.set()
         # In the loop's next turn: what the process has posted before is read in this one.
         self._loop.call_soon(self._end_with, Report("exit", exit_code=code))
 

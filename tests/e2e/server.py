@@ -162,9 +162,9 @@ def _address(server: Server) -> str:
 
 
 def _children(pid: int) -> list[int]:
-    """The processes that a process has started, where the system tells (Linux)."""
+    """The processes that a process has started, and those that these have, where the system tells (Linux)."""
     found: list[int] = []
     for each in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # a thread that has just ended
             found += map(int, each.read_text().split())
-    return found
+    return [*found, *(below for child in found for below in _children(child))]
