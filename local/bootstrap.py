@@ -14,6 +14,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 _PR_SET_PDEATHSIG = 1
+_FILES = 1024
 
 
 def die_with(parent: int) -> None:
@@ -24,6 +25,15 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def limit_files() -> None:
+    """Lets the process have as many files open as Lambda does."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > _FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, hard))
 
 
 def keep_clean(folders: tuple[str, ...]) -> None:
@@ -85,6 +95,7 @@ def run(parent_pid: str, handler: str, tmp: str, path: str, *code: str) -> None:
         leave_tmp([*code, *search_path])
     # After that: who changes namespaces loses the wish to die.
     die_with(int(parent_pid))
+    limit_files()
     keep_clean(code)
     keep_apart()
     from awslambdaric import bootstrap

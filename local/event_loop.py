@@ -4,11 +4,16 @@ Called by server, lambdas and tests. Calls nothing of local.
 """
 
 import asyncio
+import contextlib
+import resource
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_FILES = 65_536
+"""Each connection is one, and a burst has thousands. Most systems give a process 1,024 unless it asks for more."""
 
 
 class EventLoop:
@@ -18,6 +23,7 @@ class EventLoop:
     """
 
     def __init__(self) -> None:
+        _allow_many_files()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._until_closed()), name="events", daemon=True)
         self._thread.start()
@@ -47,3 +53,11 @@ class EventLoop:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
         self._started.set()
         await self._closing.wait()
+
+
+def _allow_many_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

@@ -197,5 +197,7 @@ def _has_left(request: web.BaseRequest) -> bool:
     transport = request.transport
     if transport is None or transport.is_closing():
         return True
-    connection: socket.socket = transport.get_extra_info("socket")
-    return bool(select.select([connection], [], [], 0)[0])
+    # Not by select.select: it takes no file beyond the 1,024th.
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket"), select.POLLIN)
+    return bool(poll.poll(0))

@@ -333,6 +333,20 @@ def test_a_function_sees_lambdas_environment_only(step: Lambda, monkeypatch: pyt
     assert "local" not in {Path(entry).name for entry in seen["path"]}
 
 
+def test_a_server_has_more_files_than_a_function(step: Lambda) -> None:
+    """A burst of clients takes thousands; Lambda allows a function 1,024."""
+    (step.function.folder / "step.py").write_text(
+        "import resource\ndef handler(event, context):\n    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]\n"
+    )
+    taken = [os.dup(0) for _ in range(1100)]
+    try:
+        assert step() == 1024
+        assert step() == 1024
+    finally:
+        for file in taken:
+            os.close(file)
+
+
 def test_closing_leaves_no_process(step: Lambda) -> None:
     """Neither an idle one nor one that is at work."""
     idle = step()["pid"]
