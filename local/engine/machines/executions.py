@@ -190,9 +190,9 @@ class Executions:
         found: int | None = self._store.row("SELECT min(due_ms) FROM executions WHERE due_ms IS NOT NULL")[0]
         return found
 
-    def called(self) -> list[tuple[int, int, str]]:
-        """(id, turn, state machine) of those whose task is called."""
-        return self._store.rows("SELECT id, turn, machine FROM executions WHERE phase = ? ORDER BY id", CALLING)
+    def called(self) -> list[tuple[int, int]]:
+        """(id, turn) of those whose task is called."""
+        return self._store.rows("SELECT id, turn FROM executions WHERE phase = ? ORDER BY id", CALLING)
 
     def running(self) -> list[tuple[str, str, str, int]]:
         """(account, region, state machine, how many run) of each state machine of which some run."""

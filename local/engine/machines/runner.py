@@ -90,11 +90,8 @@ class Runner:
         Executions of absent state machines call nothing: they rest before their next task.
         """
         self._absent = absent
-        for number, turn, machine in self._rows.called():
-            if machine in absent:
-                self._rows.stop_clock(number)
-            else:
-                self.go_on(number, turn, Again())
+        for number, turn in self._rows.called():
+            self.go_on(number, turn, Again())
         self.arm(self._rows.next_due_ms())
 
     def close(self) -> None:
