@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from local.engine.machines import Ended, Machines
+from local.engine.machines.definition import can_run
 from local.engine.place import Place
 from local.moto_differences import events
 from local.moto_differences.patch import replace
@@ -67,6 +68,15 @@ def install() -> None:
     replace(StepFunctionsParserBackend, "send_task_success", _send_task_success)
     replace(StepFunctionResponse, "send_task_failure", _send_task_failure)
     replace(StepFunctionResponse, "stop_execution", _stop_execution)
+
+    # moto: parses each definition by a grammar, which takes a tenth of a second. The engine has checked what it runs.
+    validate = StepFunctionsParserBackend._validate_definition
+
+    def validate_what_is_motos(definition: str) -> None:
+        if _machines is None or not can_run(definition):
+            validate(definition)
+
+    replace(StepFunctionsParserBackend, "_validate_definition", staticmethod(validate_what_is_motos))
 
     delete_state_machine = StepFunctionBackend.delete_state_machine
 
