@@ -29,7 +29,9 @@ def sent(service: Service) -> tuple[list[dict[str, Any]], list[str]]:
     paused, failed, over = world.start("asking", {}), world.start("failing", {}), world.start("telling", {})
     world.paused(paused)
     until(lambda: all(world.item(run_id).get("ended_at") for run_id in (failed, over)))
-    return [made.payload for made in world.invocations], [paused, failed, over, "nope", "", "x" * 100, "ü/#?"]
+    runs = (paused, failed, over)
+    payloads = [made.payload for made in world.invocations if made.payload["run_id"] in runs]
+    return payloads, [*runs, "nope", "", "x" * 100, "ü/#?"]
 
 
 @inputs(150)
