@@ -153,6 +153,14 @@ def test_no_data_is_above_256_kib():
     assert grown.failure(grown.start("x" * 140_000))[0] == "States.DataLimitExceeded"
 
 
+def test_an_answer_above_256_kib_fails_though_its_state_throws_it_away():
+    stage = Stage(one({**CALL, "ResultPath": None}))
+    execution = stage.start()
+    stage.answer("x" * 262_144)
+    assert stage.failure(execution)[0] == "States.DataLimitExceeded"
+    assert stage.types(execution)[-2:] == ["TaskFailed", "ExecutionFailed"]
+
+
 # ---- Services ----
 
 
@@ -344,12 +352,26 @@ def test_ten_thousand_waits_need_no_thread_and_one_timer():
     for number in range(10_000):
         stage.start(name=f"e{number}")
     assert threading.active_count() == before
-    assert sum(timer.action is not None for timer in stage.clock.waiting) == 1
+    assert len(stage.clock.waiting) == 1
 
     stage.clock.advance(60_000)
 
     assert Counter(ended.status for ended in stage.ended) == {"SUCCEEDED": 10_000}
     assert len({ended.arn for ended in stage.ended}) == 10_000
+
+
+@pytest.mark.parametrize("order", [[5, 60], [60, 5]], ids=str)
+def test_each_execution_has_its_own_time(order: list[int]):
+    """Whichever began first, the one timer is for the earliest."""
+    stage = Stage(one({"Type": "Wait", "SecondsPath": "$.s", "End": True}))
+    executions = {seconds: stage.start({"s": seconds}, name=f"e{seconds}") for seconds in order}
+
+    stage.clock.advance(5_000)
+    assert (stage.status(executions[5]), stage.status(executions[60])) == ("SUCCEEDED", "RUNNING")
+    stage.clock.advance(54_999)
+    assert stage.status(executions[60]) == "RUNNING"
+    stage.clock.advance(1)
+    assert stage.status(executions[60]) == "SUCCEEDED"
 
 
 def test_an_execution_that_goes_round_ends_at_25000_events():
