@@ -85,7 +85,7 @@ def attach(role: Role, policy_arns: list[str]) -> None:
     for arn in policy_arns:
         if arn in backend.managed_policies:
             backend.managed_policies[arn].attach_to(role)
-        elif data := _of_aws().get(arn):
+        elif data := _of_aws(arn):
             AWSManagedPolicy.from_data(arn.rpartition("/")[2], _ACCOUNT, "aws-global", data).attach_to(role)
 
 
@@ -101,10 +101,13 @@ def _role(arn: str) -> Role | None:
     return next((each for each in list(iam_backends[_ACCOUNT][_PARTITION].roles.values()) if each.name == name), None)
 
 
-@lru_cache(maxsize=1)
-def _of_aws() -> dict[str, Any]:
-    """The policies that AWS manages, by ARN."""
-    return {
-        f"arn:{_PARTITION}:iam::aws:policy{policy['Path']}{name}": policy
-        for name, policy in json.loads(aws_managed_policies_data).items()
-    }
+@lru_cache
+def _of_aws(arn: str) -> dict[str, Any] | None:
+    """A policy that AWS manages. moto has all of them in one text of 5 MB, of which only this one is read."""
+    name = arn.rpartition("/")[2]
+    key = f'\n "{name}":'
+    start = aws_managed_policies_data.find(key)
+    if start < 0:
+        return None
+    policy: dict[str, Any] = json.JSONDecoder().raw_decode(aws_managed_policies_data, start + len(key))[0]
+    return policy if arn == f"arn:{_PARTITION}:iam::aws:policy{policy['Path']}{name}" else None

@@ -17,6 +17,7 @@ from local.moto_differences import (
     events,
     iam,
     interpreter,
+    regions,
     s3,
     scheduler,
     ses,
@@ -37,6 +38,7 @@ def install() -> None:
     """Changes moto in this process, and has the engine answer for it. Further calls do nothing."""
     for service in (
         resource_types,
+        regions,
         iam,
         cloudformation,
         versions,
