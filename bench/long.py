@@ -34,7 +34,7 @@ def run() -> None:
 def poll(world: World, *, keeps_links: bool) -> None:
     started = time.perf_counter()
     run_id = world.start("lasting", {"reruns": RERUNS, "keeps_links": keeps_links})
-    until(lambda: world.calls_of(run_id, "tell"), every_s=0.5)
+    until(lambda: world.calls_of(run_id, "tell"))
     view = world.ended(run_id)
     took = time.perf_counter() - started
     assert (view["status"], view["steps"][0]["runs"]) == ("succeeded", RERUNS + 1), view
@@ -66,7 +66,7 @@ def poll(world: World, *, keeps_links: bool) -> None:
 def wait(world: World) -> None:
     started = time.perf_counter()
     runs = [world.start("asking") for _ in range(WAITING)]
-    until(lambda: len(listed(world)) == WAITING, every_s=1)
+    until(lambda: len(listed(world)) == WAITING)
     assert sorted(listed(world)) == sorted(runs)
     paused = time.perf_counter() - started
     links = {run_id: world.describe(run_id)["wait"]["resume_url"] for run_id in runs}
@@ -74,7 +74,7 @@ def wait(world: World) -> None:
     clicks = sorted(runs, key=lambda run_id: run_id[-16:])
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda run_id: world.open(links[run_id], {"own": run_id}), clicks))
-    until(lambda: not world.executions("asking", "RUNNING"), every_s=1)
+    until(lambda: not world.executions("asking", "RUNNING"))
     resumed = time.perf_counter() - started
     own = [world.describe(run_id)["steps"][1]["exports"]["$return_value"]["resume"]["own"] for run_id in runs]
     assert own == runs

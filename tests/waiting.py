@@ -11,28 +11,30 @@ from typing import Any, TypeVar
 
 LIMIT_S = 600
 AFTER_ONE_IN_VAIN_S = 30
-INTERVAL_S = 0.01
+FIRST_INTERVAL_S, LAST_INTERVAL_S = 0.005, 0.1
+"""A look costs what is looked at some of its time: the longer it takes, the less often."""
 
 T = TypeVar("T")
 
 _in_vain: list[str] = []
 
 
-def eventually(look: Callable[[], T], wanted: Callable[[T], Any], what: str, every_s: float = INTERVAL_S) -> T:
+def eventually(look: Callable[[], T], wanted: Callable[[T], Any], what: str) -> T:
     """The first thing seen that is wanted. Fails with the last thing seen when the limit is reached."""
     limit_s = AFTER_ONE_IN_VAIN_S if _in_vain else LIMIT_S
-    end = time.monotonic() + limit_s
+    end, interval_s = time.monotonic() + limit_s, FIRST_INTERVAL_S
     while not wanted(seen := look()):
         if time.monotonic() > end:
             _in_vain.append(what)
             raise AssertionError(f"{what} did not happen within {limit_s} s. Seen last: {seen!r}"[:4000])
-        time.sleep(every_s)
+        time.sleep(interval_s)
+        interval_s = min(interval_s * 1.2, LAST_INTERVAL_S)
     return seen
 
 
-def until(claim: Callable[[], Any], what: str = "What the test waits for", every_s: float = INTERVAL_S) -> None:
+def until(claim: Callable[[], Any], what: str = "What the test waits for") -> None:
     """Comes back as soon as the claim holds."""
-    eventually(claim, bool, what, every_s)
+    eventually(claim, bool, what)
 
 
 def is_running(pid: int) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import indent
 
-from tests.waiting import LIMIT_S, eventually
+from tests.waiting import LIMIT_S, eventually, is_running
 
 ROOT = Path(__file__).parents[2]
 STEPS = Path(__file__).parent / "steps"
@@ -142,8 +142,9 @@ def running(template: Path, log: Path, *options: str) -> Iterator[Server]:
         process.send_signal(signal.SIGINT)
         code = process.wait(LIMIT_S)
         assert code == 0, f"The server ended with exit code {code}:\n{server.tail()}"
-        left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
-        assert not left, f"The server left processes behind: {left}"
+        eventually(
+            lambda: [pid for pid in workers if is_running(pid)], lambda left: not left, "The end of its processes"
+        )
     finally:
         if process.poll() is None:
             process.kill()

@@ -2,26 +2,27 @@
 
 import base64
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from .client import Interlude, Run
+from .services.process import Service
 
 
 def call(stack: Interlude, workflow: str, body: Any, rest: str = "", **headers: str) -> httpx.Response:
     return stack.public.post(stack.hooks[workflow] + rest, json=body, headers=headers)
 
 
-def test_the_caller_gets_status_headers_and_body(own_steps: Interlude, tmp_path: Path) -> None:
+def test_the_caller_gets_status_headers_and_body(own_steps: Interlude, service: Service) -> None:
     """At once: the step is still running then, and the run goes on behind the answer."""
-    wanted = {"status": 418, "headers": {"X-Tea": "green"}, "body": "<b>tea</b>", "until": str(tmp_path / "end")}
+    until = f"{service.base_url}/links/answered"
+    wanted = {"status": 418, "headers": {"X-Tea": "green"}, "body": "<b>tea</b>", "until": until}
     answer = call(own_steps, "responding", wanted)
     run = Run(own_steps, answer.headers["X-Run-Id"])
     during = run.get()["status"]
-    (tmp_path / "end").touch()
+    httpx.post(service.keep("answered"), json={"go": "on"}, trust_env=False)
 
     assert (answer.status_code, answer.text, answer.headers["X-Tea"]) == (418, "<b>tea</b>", "green")
     assert during == "running"
@@ -139,7 +140,7 @@ def test_who_prefers_not_to_wait_does_not(own_steps: Interlude) -> None:
 
 def test_waiting_ends_when_its_time_is_up(own_steps: Interlude) -> None:
     """After as many seconds as the caller said, with a 202; the run goes on."""
-    answer = call(own_steps, "late_response", {"seconds": 5}, Prefer="wait=1")
+    answer = call(own_steps, "late_response", {"seconds": 3}, Prefer="wait=1")
 
     assert (answer.status_code, answer.headers["preference-applied"]) == (202, "wait=1")
     assert Run(own_steps, answer.json()["run_id"]).until("succeeded")

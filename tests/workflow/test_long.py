@@ -99,7 +99,7 @@ def test_reading_a_run_reads_none_of_its_waits(world: World):
 def test_a_hundred_runs_that_wait_at_once_are_each_resumed_once_with_their_own_data(world: World):
     """Clicked in another order than they began in, from four threads. A list of those that wait has all of them."""
     runs = [world.start("asking") for _ in range(100)]
-    until(lambda: len(world.invocations) >= 100 and len(paused(world, "asking")) == 100, every_s=0.1)
+    until(lambda: len(world.invocations) >= 100 and len(paused(world, "asking")) == 100)
     assert sorted(paused(world, "asking")) == sorted(runs)
     links = {run_id: world.describe(run_id)["wait"]["resume_url"] for run_id in runs}
 
@@ -108,7 +108,7 @@ def test_a_hundred_runs_that_wait_at_once_are_each_resumed_once_with_their_own_d
         answers = list(threads.map(lambda run_id: world.open(links[run_id], {"own": run_id}), clicks))
 
     assert all(answer.first for answer in answers)
-    until(lambda: not world.executions("asking", "RUNNING"), every_s=0.1)
+    until(lambda: not world.executions("asking", "RUNNING"))
     for run_id in runs:
         told = world.describe(run_id)["steps"][1]["exports"]["$return_value"]
         assert told["resume"] == {"own": run_id}

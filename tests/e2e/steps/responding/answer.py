@@ -1,8 +1,9 @@
-"""Answers as its caller asks for, and goes on until a file is there."""
+"""Answers as its caller asks for, and goes on until a service says that it may."""
 
 import base64
+import json
 import time
-from pathlib import Path
+import urllib.request
 
 
 def handler(pd):
@@ -13,6 +14,6 @@ def handler(pd):
     until = wanted.pop("until", "")
     pd.respond(wanted)
     pd.respond({"status": 500, "body": "only the first response counts"})
-    while until and not Path(until).exists():
-        time.sleep(0.02)
+    while until and not json.load(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(until)):
+        time.sleep(0.05)
     return "after the response"
