@@ -1,4 +1,4 @@
-"""How moto 5.2.5 writes and finds items."""
+"""How moto 5.2.5 makes tables; and how it writes and finds items, which it does where the engine is left out."""
 
 import copy
 import threading
@@ -17,6 +17,18 @@ from local.moto_differences.patch import replace
 
 
 def install() -> None:
+    # moto: drops the TimeToLiveSpecification of a table in a template. AWS: deletes what has expired.
+    create_table = Table.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+    def create_table_with_expiry(cls: Any, name: str, definition: Any, *more: Any, **by_name: Any) -> Table:
+        table: Table = create_table(cls, name, definition, *more, **by_name)
+        expiry = definition["Properties"].get("TimeToLiveSpecification") or {}
+        if str(expiry.get("Enabled")).lower() == "true":
+            table.ttl = {"TimeToLiveStatus": "ENABLED", "AttributeName": expiry["AttributeName"]}
+        return table
+
+    replace(Table, "create_from_cloudformation_json", classmethod(create_table_with_expiry))
+
     # moto: evaluates a condition and writes without a lock. AWS: serialises the writes of an item, and transactions.
     lock = threading.RLock()
     call_action = DynamoHandler.call_action

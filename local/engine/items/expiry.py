@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from local.engine.clock import Clock
 from local.engine.items import keys
-from local.engine.items.rows import Rows, index_changes
+from local.engine.items.handles import index_changes
+from local.engine.items.rows import Rows
 from local.engine.items.tables import Table
 from local.engine.items.writes import Step, Writer
 from local.engine.place import Place
@@ -31,7 +32,7 @@ class Expiry:
     def sweep(self) -> int:
         """Deletes some of what has expired, and returns how many items that were: 0 when nothing is left."""
         deleted = 0
-        for place, name in self._rows.tables():
+        for place, name in self._rows.handles.tables():
             table = self._table_of(place, name)
             if table and table.expiry:
                 deleted += self._sweep(table)
@@ -40,7 +41,7 @@ class Expiry:
     def _sweep(self, table: Table) -> int:
         now_s = self._clock.now_ms() // 1000
         with self._writer.store.transaction():
-            handle = self._rows.handle(table)
+            handle = self._rows.handles.of(table)
             steps = []
             # DynamoDB keeps what expired longer ago than this: it takes the number for a mistake.
             for item in self._rows.expired(handle, now_s - _FIVE_YEARS_S, now_s, _BATCH):

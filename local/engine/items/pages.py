@@ -78,7 +78,7 @@ class Pages:
         if start and not _is_within(start, wanted):
             raise invalid("The provided starting key is outside query boundaries based on provided conditions")
         forward = request.get("ScanIndexForward", True) is not False
-        handle = self._rows.handle(table)
+        handle = self._rows.handles.of(table)
         rows = self._rows.between(handle, page.index, wanted, start.range if start else None, forward=forward)
         return _answer(request, page, rows)
 
@@ -87,7 +87,7 @@ class Pages:
         expressions.refuse_legacy(request)
         page = _page(request, table, None)
         segment = _segment(request)
-        rows = self._rows.all(self._rows.handle(table), page.index, _start(request, page))
+        rows = self._rows.all(self._rows.handles.of(table), page.index, _start(request, page))
         return _answer(request, page, rows, segment)
 
 

@@ -41,7 +41,7 @@ class Reader:
         return {"Item": shown(row.item, paths)} if row else {}
 
     def _row(self, table: Table, key: Any) -> Row | None:
-        return self._rows.get(self._rows.handle(table), keys.named(table, key))
+        return self._rows.get(self._rows.handles.of(table), keys.named(table, key))
 
     def batch(self, request: dict[str, dict[str, Any]], tables: dict[str, Table], consumed: Consumed) -> dict[str, Any]:
         """Answers BatchGetItem: what is beyond 16 MB is left unprocessed. Raises ServiceError."""
@@ -67,7 +67,7 @@ class Reader:
         found = [keys.named(table, key) for key in wanted]
         if len(set(found)) < len(found):
             raise invalid("Provided list of item keys contains duplicates")
-        handle = self._rows.handle(table)
+        handle = self._rows.handles.of(table)
         return [self._rows.get(handle, key) for key in found]
 
 

@@ -67,7 +67,7 @@ class Items:
 
     def drop(self, place: Place, name: str | None = None) -> None:
         """Deletes the items of a table that is no more, or of all in a place."""
-        self._rows.drop(place, name)
+        self._rows.handles.drop(place, name)
 
     def dump(self, place: Place, name: str) -> list[Item]:
         """All items of a table, in the order of their keys. Raises ServiceError."""

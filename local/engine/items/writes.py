@@ -9,10 +9,11 @@ from local.engine.items import expressions, keys, projections, update_text, valu
 from local.engine.items.capacity import Consumed
 from local.engine.items.changes import Change
 from local.engine.items.conditions import Condition
+from local.engine.items.handles import IndexChange, index_changes
 from local.engine.items.keys import Key
 from local.engine.items.reader import Expression
 from local.engine.items.refusals import condition_failed, invalid
-from local.engine.items.rows import IndexChange, Row, Rows, index_changes
+from local.engine.items.rows import Row, Rows
 from local.engine.items.scope import Scope
 from local.engine.items.tables import Table
 from local.engine.items.updates import Update
@@ -141,7 +142,7 @@ class Writer:
 
     def prepare(self, planned: Plan, target: Target) -> Step:
         """In a transaction. Raises ServiceError where the condition does not hold, or the item can't become that."""
-        row = self._rows.get(self._rows.handle(planned.table), target.key)
+        row = self._rows.get(self._rows.handles.of(planned.table), target.key)
         old = row.item if row else None
         planned.check_condition(old)
         new = planned.result(old)
@@ -156,7 +157,7 @@ class Writer:
         """Writes what was prepared, in the transaction, which the streams hear of as well."""
         changes = []
         for step in steps:
-            handle = self._rows.handle(step.table)
+            handle = self._rows.handles.of(step.table)
             if step.new is not None:
                 self._rows.put(handle, step.key, step.old, step.new, step.size, step.index_changes)
             elif step.old:

@@ -329,6 +329,12 @@ def test_an_update_changes_no_index_and_adds_one_at_most(aws: Aws) -> None:
     update_to(("first", "a"), ("second", "a"))
 
 
+def test_items_of_a_table_in_a_template_expire(aws: Aws) -> None:
+    """By the attribute that it names."""
+    expiry = aws.dynamodb.describe_time_to_live(TableName=aws.table)["TimeToLiveDescription"]
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
 def test_mail_is_kept_with_both_parts(aws: Aws) -> None:
     """From an address that nobody has verified."""
     boto3.client("sesv2", region_name="us-east-1").send_email(
