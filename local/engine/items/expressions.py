@@ -1,6 +1,8 @@
 """What a request says with its expressions, all of which share its names and values. Calls reader and scope."""
 
+import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from local.engine.errors import ServiceError
@@ -40,37 +42,39 @@ def condition(request: dict[str, Any], parameter: str) -> Expression[Condition] 
 def scope(request: dict[str, Any], expressions: Sequence[Expression[Any] | None]) -> Scope:
     """The names and values of a request, each of which some expression uses. Raises ServiceError."""
     names, given = request.get(_NAMES), request.get(_VALUES)
-    used = [expression for expression in expressions if expression]
-    if names is not None:
-        _check_placeholders(_NAMES, names, "#", used)
-    if given is not None:
-        _check_placeholders(_VALUES, given, ":", used)
-        _check_values(given)
-    known = Scope(names or {}, given or {})
-    for expression in used:
-        _check_defined(expression, known)
-    _check_used(_NAMES, known.names.keys(), [expression.names for expression in used])
-    _check_used(_VALUES, known.values.keys(), [expression.values for expression in used])
-    return known
-
-
-def _check_placeholders(parameter: str, given: Any, sign: str, used: Sequence[Expression[Any]]) -> None:
-    if type(given) is not dict:
-        raise unreadable("Unexpected field type")
-    if not used:
-        raise invalid(f"{parameter} can only be specified when using expressions")
-    if not given:
-        raise invalid(f"{parameter} must not be empty")
-    for placeholder, stands_for in given.items():
-        bare = placeholder[1:].replace("_", "")
-        if (
-            not placeholder.startswith(sign)
-            or len(placeholder) < 2
-            or (bare and not (bare.isascii() and bare.isalnum()))
-        ):
-            raise invalid(f'{parameter} contains invalid key: Syntax error; key: "{placeholder}"')
-        if parameter == _NAMES and type(stands_for) is not str:
+    for parameter in (names, given):
+        if parameter is not None and type(parameter) is not dict:
             raise unreadable("Unexpected field type")
+    used = tuple(expression for expression in expressions if expression)
+    _check_placeholders(used, _placeholders(names), _placeholders(given))
+    if names and not all(type(name) is str for name in names.values()):
+        raise unreadable("Unexpected field type")
+    if given:
+        _check_values(given)
+    return Scope(names or {}, given or {})
+
+
+def _placeholders(given: dict[str, Any] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(given)
+
+
+@lru_cache(maxsize=2048)
+def _check_placeholders(
+    used: tuple[Expression[Any], ...], names: tuple[str, ...] | None, given: tuple[str, ...] | None
+) -> None:
+    """Raises ServiceError. What was right is right again for the next request of this kind."""
+    for parameter, sign, placeholders in ((_NAMES, "#", names), (_VALUES, ":", given)):
+        if placeholders is not None and not used:
+            raise invalid(f"{parameter} can only be specified when using expressions")
+        if placeholders == ():
+            raise invalid(f"{parameter} must not be empty")
+        for placeholder in placeholders or ():
+            if not re.fullmatch(f"{sign}[A-Za-z0-9_]+", placeholder):
+                raise invalid(f'{parameter} contains invalid key: Syntax error; key: "{placeholder}"')
+    for expression in used:
+        _check_defined(expression, set(names or ()), set(given or ()))
+    _check_used(_NAMES, set(names or ()), [expression.names for expression in used])
+    _check_used(_VALUES, set(given or ()), [expression.values for expression in used])
 
 
 def _check_values(given: dict[str, Any]) -> None:
@@ -85,20 +89,20 @@ def _check_values(given: dict[str, Any]) -> None:
             ) from None
 
 
-def _check_defined(expression: Expression[Any], known: Scope) -> None:
-    for name in expression.names - known.names.keys():
+def _check_defined(expression: Expression[Any], names: set[str], given: set[str]) -> None:
+    for name in sorted(expression.names - names):
         raise invalid(
             f"Invalid {expression.parameter}: An expression attribute name used in the document path is not defined; "
             f"attribute name: {name}"
         )
-    for value in expression.values - known.values.keys():
+    for value in sorted(expression.values - given):
         raise invalid(
             f"Invalid {expression.parameter}: An expression attribute value used in expression is not defined; "
             f"attribute value: {value}"
         )
 
 
-def _check_used(parameter: str, given: Any, used: list[frozenset[str]]) -> None:
-    spare = given - frozenset().union(*used) if given else ()
+def _check_used(parameter: str, given: set[str], used: list[frozenset[str]]) -> None:
+    spare = given.difference(*used)
     if spare:
         raise invalid(f"Value provided in {parameter} unused in expressions: keys: {{{', '.join(sorted(spare))}}}")

@@ -96,18 +96,17 @@ def entry(index: Index, item: Item, own: Key) -> Key | None:
 
 
 def _key(hashes: tuple[Attribute, ...], ranges: tuple[Attribute, ...], item: Item) -> Key:
-    for attribute in hashes:
-        if _bytes(item[attribute.name]) > _MAX_HASH_BYTES:
-            raise invalid_value(f"Size of hashkey has exceeded the maximum size limit of{_MAX_HASH_BYTES} bytes")
-    for attribute in ranges:
-        if _bytes(item[attribute.name]) > _MAX_RANGE_BYTES:
-            raise invalid_value(
-                f"Aggregated size of all range keys has exceeded the size limit of {_MAX_RANGE_BYTES} bytes"
-            )
-    return Key(
-        b"".join([part(item[attribute.name]) for attribute in hashes]),
-        b"".join([part(item[attribute.name]) for attribute in ranges]),
-    )
+    return Key(_part_of_key(hashes, item, _MAX_HASH_BYTES), _part_of_key(ranges, item, _MAX_RANGE_BYTES))
+
+
+def _part_of_key(attributes: tuple[Attribute, ...], item: Item, max_bytes: int) -> bytes:
+    parts = b"".join([part(item[attribute.name]) for attribute in attributes])
+    # Parts are a little longer than what they are of.
+    if len(parts) > max_bytes and any(_bytes(item[attribute.name]) > max_bytes for attribute in attributes):
+        if max_bytes == _MAX_HASH_BYTES:
+            raise invalid_value(f"Size of hashkey has exceeded the maximum size limit of{max_bytes} bytes")
+        raise invalid_value(f"Aggregated size of all range keys has exceeded the size limit of {max_bytes} bytes")
+    return parts
 
 
 def _bytes(value: Value) -> int:

@@ -21,9 +21,9 @@ _TOKEN = re.compile(
 _MAX_BYTES = 4096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expression(Generic[Root]):
-    """An expression as it was read: good for every request that has this text."""
+    """An expression as it was read: the same object for every request that has this text."""
 
     parameter: str
     root: Root

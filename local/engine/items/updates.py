@@ -154,7 +154,7 @@ class Update:
         for path, value in sorted(sources, key=lambda source: _indexes(source[0])):
             if value is None:
                 raise invalid(_NOT_THERE)
-            _put(changed, path, copy.deepcopy(value))
+            _put(changed, path, value)
         for add in self.adds:
             path = scope.resolve(add.path)
             _put(changed, path, _added(find(item, path), scope.values[add.constant.name]))
@@ -174,6 +174,8 @@ _LONG_NAMES = {"S": "STRING", "N": "NUMBER", "B": "BINARY", "BOOL": "BOOLEAN", "
 
 
 def _check_apart(path: tuple[Step, ...], other: tuple[Step, ...]) -> None:
+    if path[0] != other[0]:
+        return
     both = f"path one: {shown(path)}, path two: {shown(other)}"
     shorter = min(len(path), len(other))
     if path[:shorter] == other[:shorter]:
@@ -225,7 +227,7 @@ def _remove(item: Item, path: tuple[Step, ...]) -> None:
 def _added(found: Value | None, addend: Value) -> Value:
     kind = values.kind(addend)
     if found is None:
-        return copy.deepcopy(addend)
+        return addend
     if kind not in found:
         raise invalid(_WRONG_TYPE)
     if kind == "N":
