@@ -35,6 +35,11 @@ class Engine:
         self.items.expiry.begin(_SWEEP_MS)
         return self.machines.resume()
 
+    def forget(self) -> None:
+        """Deletes all items and executions."""
+        self.items.forget()
+        self.machines.forget()
+
     def close(self) -> None:
         """No timer begins any more, and no execution goes on. The store is the caller's."""
         self.machines.close()

@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 from moto.awslambda.exceptions import LambdaClientError
+from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.models import DynamoDBBackend
-from moto.stepfunctions.models import StepFunctionBackend
 
 from local.engine.engine import Engine
 from local.engine.errors import ServiceError
@@ -124,23 +124,15 @@ def install() -> None:
 
     replace(DynamoDBBackend, "delete_table", delete_table_and_items)
 
-    reset_tables = DynamoDBBackend.reset
+    reset = BackendDict.reset
 
-    def reset_with_items(self: DynamoDBBackend) -> None:
-        reset_tables(self)
+    def reset_with_engine() -> None:
+        # Not inside of moto's reset, which holds a lock that whoever has the store's may wait for.
+        reset()
         if _current and not _is_kept:
-            _current.items.drop(Place(self.account_id, self.region_name))
+            _current.forget()
 
-    replace(DynamoDBBackend, "reset", reset_with_items)
-
-    reset_machines = StepFunctionBackend.reset
-
-    def reset_with_executions(self: StepFunctionBackend) -> None:
-        reset_machines(self)
-        if _current and not _is_kept:
-            _current.machines.forget()
-
-    replace(StepFunctionBackend, "reset", reset_with_executions)
+    replace(BackendDict, "reset", staticmethod(reset_with_engine))
     _plug_in_memory()
 
 

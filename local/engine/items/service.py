@@ -69,6 +69,11 @@ class Items:
         """Deletes the items of a table that is no more, or of all in a place."""
         self._rows.handles.drop(place, name)
 
+    def forget(self) -> None:
+        """Deletes the items of all tables."""
+        for place, name in self._rows.handles.tables():
+            self.drop(place, name)
+
     def dump(self, place: Place, name: str) -> list[Item]:
         """All items of a table, in the order of their keys. Raises ServiceError."""
         return self._rows.dump(self._table({"TableName": name}, place))
