@@ -95,9 +95,9 @@ def running(
         if not elsewhere:
             functions.start_ahead()
         invoke = in_threads(elsewhere) if elsewhere else functions.start
-        moto_differences.run_functions_with(blocking(invoke))
+        moto_differences.run_functions_with(blocking(invoke), invoke)
         stack.callback(moto_differences.run_functions_with, None)
-        engine = stack.enter_context(moto_differences.engine.plugged_in(store, invoke))
+        engine = stack.enter_context(moto_differences.engine.plugged_in(store))
         gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
         stack.enter_context(_serving(loop, listener, gateway))
         for arn, count in engine.begin().items():

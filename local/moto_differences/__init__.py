@@ -25,12 +25,12 @@ from local.moto_differences import (
     streams,
     versions,
 )
-from local.moto_differences.awslambda import Invoker, run_functions_with
+from local.moto_differences.awslambda import run_functions_with
 from local.moto_differences.deliveries import all_delivered
 from local.moto_differences.deliveries import resume as resume_deliveries
 from local.moto_differences.resource_types import is_supported
 
-__all__ = ["Invoker", "all_delivered", "install", "is_supported", "resume_deliveries", "run_functions_with"]
+__all__ = ["all_delivered", "install", "is_supported", "resume_deliveries", "run_functions_with"]
 
 
 @lru_cache(maxsize=1)

@@ -3,17 +3,14 @@
 import json
 import threading
 import urllib.parse
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 
+from local.invocations import Invoke, Invoker
 from local.moto_differences.patch import replace
-
-# (function name, qualifier, payload) -> (payload, function error): what Lambda's Invoke answers.
-Invoker = Callable[[str, str | None, bytes], tuple[bytes, str | None]]
 
 
 def _nobody(function_name: str, _qualifier: str | None, _payload: bytes) -> tuple[bytes, str | None]:
@@ -22,12 +19,21 @@ def _nobody(function_name: str, _qualifier: str | None, _payload: bytes) -> tupl
 
 
 _invoker: Invoker = _nobody
+_start: Invoke | None = None
 
 
-def run_functions_with(invoker: Invoker | None) -> None:
-    """From now on every invocation, by a client or by a state machine, is answered by the invoker."""
-    global _invoker  # noqa: PLW0603 - the seam is one for the process, as moto is
-    _invoker = invoker or _nobody
+def run_functions_with(invoker: Invoker | None, start: Invoke | None = None) -> None:
+    """From now on every invocation, by a client or by a state machine, is answered by the invoker.
+
+    `start` is the invoker in the form that comes back at once. Without it the engine has a thread wait for each answer.
+    """
+    global _invoker, _start
+    _invoker, _start = invoker or _nobody, start
+
+
+def start() -> Invoke | None:
+    """The form that comes back at once, if there is one."""
+    return _start
 
 
 def invoke(name: str, qualifier: str | None, payload: bytes) -> tuple[bytes, str | None]:

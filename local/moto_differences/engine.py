@@ -19,7 +19,6 @@ from moto.dynamodb.models import DynamoDBBackend
 from local.engine.engine import Engine
 from local.engine.errors import ServiceError
 from local.engine.items.writes import OnChange
-from local.engine.machines import Invoke
 from local.engine.machines.tasks import Done
 from local.engine.place import Place
 from local.engine.requests import Answer
@@ -46,10 +45,10 @@ def current() -> Engine | None:
 
 
 @contextmanager
-def plugged_in(store: Store, invoke: Invoke) -> Iterator[Engine]:
+def plugged_in(store: Store) -> Iterator[Engine]:
     """A server's engine, until the block ends. What moto forgets then stays in the store."""
     global _is_kept  # noqa: PLW0603 - the seam is one for the process, as moto is
-    engine, in_memory = Engine(store, invoke, streams.hand_over, events.execution_ended), _current
+    engine, in_memory = Engine(store, _invoke, streams.hand_over, events.execution_ended), _current
     _plug_in(engine)
     if in_memory:
         in_memory.close()
@@ -149,8 +148,11 @@ def _plug_in(engine: Engine | None) -> None:
 
 
 def _invoke(name: str, version: str | None, payload: bytes, done: Done) -> None:
-    """Has the function called that run_functions_with() was given, which waits for its answer."""
-    _threads.submit(_call, name, version, payload, done)
+    """Has a function called by what run_functions_with() was given."""
+    if start := awslambda.start():
+        start(name, version, payload, done)
+    else:
+        _threads.submit(_call, name, version, payload, done)
 
 
 def _call(name: str, version: str | None, payload: bytes, done: Done) -> None:
