@@ -11,6 +11,9 @@ from local.engine.requests import Requests
 from local.engine.store import Store
 
 _SWEEP_MS = 60_000
+_SOON_MS = 100
+_PAGES = 250
+"""1 MB: some milliseconds."""
 
 
 class Engine:
@@ -33,12 +36,18 @@ class Engine:
         Returns which state machines are not there any more, with how many executions of theirs rest until they are.
         """
         self.items.expiry.begin(_SWEEP_MS)
+        self.clock.at(self.clock.now_ms() + _SWEEP_MS, self._give_back)
         return self.machines.resume()
 
     def forget(self) -> None:
         """Deletes all items and executions."""
         self.items.forget()
         self.machines.forget()
+
+    def _give_back(self) -> None:
+        """Makes the store as small as what it holds, bit by bit."""
+        wait_ms = _SOON_MS if self.store.give_back(_PAGES) else _SWEEP_MS
+        self.clock.at(self.clock.now_ms() + wait_ms, self._give_back)
 
     def close(self) -> None:
         """No timer begins any more, and no execution goes on. The store is the caller's."""

@@ -117,10 +117,13 @@ class Store:
                 return
         do()
 
-    def give_back(self, pages: int = 1000) -> None:
-        """Makes the file smaller by pages that deleted rows have left, 4 KB each: only so many, as others wait."""
+    def give_back(self, pages: int) -> bool:
+        """Frees some of the pages, of 4 KB, that deleted rows have left. Returns whether there are more."""
         with self._lock:
+            # Not too many at once: others wait.
             self._connection.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+            (left,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        return bool(left)
 
     def close(self) -> None:
         with self._lock:

@@ -1,6 +1,7 @@
 """local.moto_differences.events: what becomes of an event under mock_aws is what becomes of it on AWS."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from moto import mock_aws
 from local import moto_differences, schedules
 from local.deploy import deploy
 from local.errors import LocalError
+from local.moto_differences import deliveries
 from tests.waiting import until
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
@@ -245,3 +247,26 @@ def test_an_input_that_is_no_json_is_refused(bus: Bus):
 
     with pytest.raises(LocalError, match="The schedule broken has an Input that is no JSON"):
         schedules.start("broken")
+
+
+@pytest.mark.skipif(os.environ.get("MOTO_REFERENCE") == "1", reason="moto alone keeps nothing")
+def test_an_event_on_its_way_when_a_server_was_killed_is_delivered_by_the_next_one(monkeypatch: pytest.MonkeyPatch):
+    """One that a step has put on a bus, and that of an execution that has ended: it is kept with that end."""
+    with mock_aws(), monkeypatch.context() as killed:
+        killed.setattr(deliveries, "later", lambda *_: None)
+        first = Bus()
+        first.rule("orders")
+        first.rule("ends", {"source": ["aws.states"]})
+        first.put(number=1)
+        text = json.dumps({"do": "nothing", "seconds": 0})
+        execution = first.states.start_execution(stateMachineArn=first.machine, input=text)["executionArn"]
+        until(lambda: first.states.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
+
+    with mock_aws():
+        second = Bus()
+        deliveries.resume()
+        moto_differences.all_delivered()
+        details = sorted((call["detail-type"], call["detail"]) for call in second.calls)
+        assert details[0] == ("Order", {"number": 1})
+        assert (details[1][0], details[1][1]["executionArn"]) == ("Step Functions Execution Status Change", execution)
+        assert len(details) == 2

@@ -1,5 +1,6 @@
 """local.storage: what is in a file is there again, for one server at a time, and what can't be read is said."""
 
+import hashlib
 import os
 import re
 import signal
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from local import storage
+from local import server, storage
 from local.engine.store import Store
 from local.errors import LocalError
+from local.moto_differences import engine
 
 ROOT = Path(__file__).parents[3]
 HOLDER = """
@@ -124,12 +126,23 @@ def test_a_folder_that_cannot_be_made(file: Path):
 
 
 def test_rows_that_are_deleted_give_their_space_back(file: Path):
+    """Bit by bit, so that nobody waits long."""
     write_something(file, 1_000_000)
     with opened(file) as store:
         store.write("DELETE FROM things")
-        store.give_back()
+        assert store.give_back(100)
+        assert not store.give_back(1000)
 
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     assert file.stat().st_size < 100_000
+
+
+def test_a_change_of_what_is_kept_is_another_format(file: Path):
+    """Whoever changes a table gives storage.FORMAT the next number, and writes both down here."""
+    with opened(file) as store, engine.plugged_in(store, lambda *_: None), server._kept(store):
+        tables = store.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
+
+    text = " ".join(" ".join(sql.split()) for _, sql in tables)
+    assert (storage.FORMAT, hashlib.sha256(text.encode()).hexdigest()[:8]) == (1, "bbdffee0"), text

@@ -1,6 +1,7 @@
 """local.moto_differences.streams: what a function sees of a table's stream is what it sees on AWS."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from moto import mock_aws
 
 from local import moto_differences
 from local.deploy import deploy
-from local.moto_differences import streams
+from local.moto_differences import deliveries, streams
 
 FIXTURE = Path(__file__).parents[2] / "local_template" / "template.yaml"
 
@@ -139,3 +140,21 @@ def test_what_fails_each_time_is_told_to_the_queue(
     assert dead["DDBStreamBatchInfo"]["startSequenceNumber"] == number
     assert "rose" not in json.dumps(dead)
     assert "interlude-api failed 4 times, and does not get 1 changes of its table." in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.environ.get("MOTO_REFERENCE") == "1", reason="moto alone keeps nothing")
+def test_what_was_on_its_way_when_a_server_was_killed_is_delivered_by_the_next_one(monkeypatch: pytest.MonkeyPatch):
+    """To the same function, though its mapping and the stream are new ones there."""
+    with mock_aws(), monkeypatch.context() as killed:
+        killed.setattr(deliveries, "later", lambda *_: None)
+        first = Listened()
+        first.put("rose")
+        assert first.seen() == []
+        [(message,)] = deliveries._store.rows("SELECT message FROM deliveries")
+
+    with mock_aws():
+        second = Listened()
+        assert deliveries._store.rows("SELECT message FROM deliveries") == [(message,)]
+        deliveries.resume()
+        assert second.seen() == [["rose"]]
+        moto_differences.run_functions_with(None)
