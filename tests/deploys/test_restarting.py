@@ -198,26 +198,31 @@ def test_what_was_stored_is_there_again(killed: Killed):
 
 
 def test_a_changed_template_is_taken_up(restarts: Restarts):
-    """Runs that wait go on with the code that is there now, under new parameters; a new workflow runs; and one that is
-    gone for a while has its runs when it is back.
+    """Runs that wait go on with the code that is there now; a new workflow runs; and one that is gone for a while has its
+    runs when it is back: their links work meanwhile, and they rest before their next step.
     """
     interlude = restarts.start(FIRST)
-    asking, keeping = interlude.start("asking", {}), interlude.start("keeping", {"bytes": 10})
-    links = asking.links(), keeping.links()
+    asking, keeping, clicked = (
+        interlude.start(workflow, {"bytes": 10}) for workflow in ("asking", "keeping", "keeping")
+    )
+    links = [run.links()["resume_url"] for run in (asking, keeping, clicked)]
 
     without = {name: code for name, code in FIRST.code.items() if name != "keeping"}
     changed = {**without, "asking": {"ask": ASK, "tell": TELL.replace("old", "new")}, "added": {"tell": TELL}}
     second = restarts.restart(replace(FIRST, code=changed))
-    asking.interlude = second
-    second.public.post(links[0]["resume_url"], json={}).raise_for_status()
+    assert "template.json has no interlude-keeping: 2 of its runs rest until it is back." in restarts.log
+    asking.interlude = keeping.interlude = clicked.interlude = second
+    second.public.post(links[0], json={}).raise_for_status()
+    assert second.public.post(links[2], json={}).json()["outcome"] == "resumed"
 
     assert returned(asking.until("succeeded"), "tell")["code"] == "new"
     assert returned(second.start("added", {}).until("succeeded"), "tell")["code"] == "old"
+    assert (keeping.get()["status"], clicked.get()["status"]) == ("paused", "running")
 
-    third = restarts.restart(FIRST)
-    keeping.interlude = third
-    third.public.post(links[1]["resume_url"], json={}).raise_for_status()
+    keeping.interlude = clicked.interlude = third = restarts.restart(FIRST)
+    third.public.post(links[1], json={}).raise_for_status()
     keeping.until("succeeded")
+    clicked.until("succeeded")
 
 
 def test_ctrl_c_ends_no_step_and_fresh_begins_anew(restarts: Restarts, folder: Path):
