@@ -198,8 +198,9 @@ def test_what_was_stored_is_there_again(killed: Killed):
 
 
 def test_a_changed_template_is_taken_up(restarts: Restarts):
-    """Runs that wait go on with the code that is there now; a new workflow runs; and one that is gone for a while has its
-    runs when it is back: their links work meanwhile, and they rest before their next step.
+    """Runs that wait go on with the code that is there now, and a new workflow runs.
+
+    One that is gone for a while has its runs when it is back: links work meanwhile, and runs rest before the next step.
     """
     interlude = restarts.start(FIRST)
     asking, keeping, clicked = (
