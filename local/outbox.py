@@ -5,9 +5,9 @@ moto_differences records, own_routes shows them at GET /local/outbox, server say
 
 import atexit
 import json
-from datetime import UTC, datetime
 from typing import Any
 
+from local.clock import iso, now_ms
 from local.engine.store import Store
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS mail (number INTEGER PRIMARY KEY, message TEXT NOT NULL)"
@@ -36,7 +36,7 @@ def record(email: dict[str, Any]) -> None:
         "subject": simple.get("Subject", {}).get("Data", ""),
         "text": body.get("Text", {}).get("Data", ""),
         "html": body.get("Html", {}).get("Data", ""),
-        "sent_at": _now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "sent_at": iso(now_ms()),
     }
     _store.write("INSERT INTO mail (message) VALUES (?)", json.dumps(message))
 
@@ -44,7 +44,3 @@ def record(email: dict[str, Any]) -> None:
 def messages() -> list[dict[str, str]]:
     """All of them, the newest last."""
     return [json.loads(message) for (message,) in _store.rows("SELECT message FROM mail ORDER BY number")]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the time of this machine's mail, not of the project's

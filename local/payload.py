@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
+from local.clock import now_ms
 from local.http_server import Request, Response
 from local.routes import Match
 
@@ -32,12 +33,12 @@ def escaped(sent: bytes) -> str:
 
 def event(request: Request, match: Match, body: bytes, raw_path: str, domain: str) -> dict[str, Any]:
     """The event that an HTTP API makes of a request. What a request has not, the event has not either."""
-    now = time.time()  # noqa: TID251 - API Gateway has its own clock
+    now = now_ms()
     headers = {name.lower(): value for name, value in request.headers.items()}
     cookies = headers.pop("cookie", None)
     headers.pop("connection", None)
     headers |= {
-        "x-amzn-trace-id": f"Root=1-{int(now):08x}-{uuid.uuid4().hex[:24]}",
+        "x-amzn-trace-id": f"Root=1-{now // 1000:08x}-{uuid.uuid4().hex[:24]}",
         "x-forwarded-for": ", ".join(filter(None, [headers.get("x-forwarded-for"), request.address])),
         "x-forwarded-port": domain.rpartition(":")[2],
         "x-forwarded-proto": "http",
@@ -65,8 +66,8 @@ def event(request: Request, match: Match, body: bytes, raw_path: str, domain: st
             "requestId": uuid.uuid4().hex[:15] + "=",
             "routeKey": match.key,
             "stage": "$default",
-            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-            "timeEpoch": int(now * 1000),
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now // 1000)),
+            "timeEpoch": now,
         },
         "isBase64Encoded": bool(body) and not text,
     }

@@ -8,11 +8,11 @@ Calls http_server and visitors.
 import asyncio
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from local import visitors
+from local.clock import now_ms
 from local.http_server import HOST, ClientLeft, HttpServer, Request, Response, listen
 
 _PREFIX = "/2018-06-01/runtime"
@@ -104,7 +104,7 @@ class RuntimeApi:
         self._asking = request
         self._on_idle()
         invocation = await asked
-        deadline = int((time.time() + invocation.timeout) * 1000)  # noqa: TID251 - Lambda has its own clock
+        deadline = now_ms() + int(invocation.timeout * 1000)
         headers = [
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
             ("Lambda-Runtime-Deadline-Ms", str(deadline)),

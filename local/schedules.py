@@ -6,12 +6,12 @@ Called by own_routes. Calls moto's Scheduler and Step Functions in this process,
 import json
 import os
 import secrets
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.scheduler.models import Schedule, scheduler_backends
 from moto.stepfunctions.responses import get_backend as step_functions_backend
 
+from local.clock import iso, now_ms
 from local.errors import LocalError
 from local.moto_differences import iam
 
@@ -68,10 +68,9 @@ def _schedules() -> list[Schedule]:
 
 def _filled_in(text: str, schedule: Schedule) -> str:
     """The Input with the context attributes that Scheduler replaces in it."""
-    now = datetime.now(UTC)  # noqa: TID251 - Scheduler has its own clock
     attributes = {
         "schedule-arn": schedule.arn,
-        "scheduled-time": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "scheduled-time": f"{iso(now_ms())[:19]}Z",
         "execution-id": secrets.token_hex(8),
         "attempt-number": "1",
     }

@@ -1,11 +1,12 @@
-"""The one clock of the engine, and the timers on it. Calls nothing of local."""
+"""The one clock of the engine, and the timers on it. Calls local's clock."""
 
 import heapq
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from local.clock import now_ms
 
 Action = Callable[[], None]
 
@@ -35,7 +36,7 @@ class Clock:
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
-        return time.time_ns() // 1_000_000
+        return now_ms()
 
     def at(self, due_ms: int, action: Action) -> Timer:
         """Runs the action at a time, soon if that is over."""

@@ -7,9 +7,9 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from local.clock import iso
 from local.engine.machines import executions
 from local.engine.machines.definition import Choice, Definition, Fail, Pass, State, Task, Wait
 from local.engine.machines.executions import Execution
@@ -78,12 +78,6 @@ class Call:
     arn: str
     machine: str
     place: Any
-
-
-def iso(ms: int) -> str:
-    """A moment as the context object has it."""
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}Z"
 
 
 class Transition:
