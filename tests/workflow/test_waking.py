@@ -7,11 +7,13 @@ from typing import Any
 import boto3
 import pytest
 
+from interlude import clock
 from interlude.aws import clients, executions
 from interlude.control import wakeups
 from interlude.errors import CannotWake
 from interlude.run import payloads, store
 from local import moto_differences
+from local.moto_differences import engine
 from tests.unit.stream_records import expired, removed
 from tests.waiting import until
 from tests.workflow.world import World
@@ -329,7 +331,7 @@ def objects(run_id: str) -> list[str]:
 
 
 def delete_own_item(world: World, run_id: str) -> None:
-    """What the table's TTL does, which moto has not."""
+    """What the table's TTL does in its own time."""
     world.dynamodb.delete_item(TableName=world.table, Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "RUN"}})
 
 
@@ -357,6 +359,26 @@ def test_what_is_left_of_a_run_that_has_expired_is_deleted(world: World):
     assert (sort_keys(world, other), objects(other)) == kept
 
 
+def test_a_run_whose_time_is_over_is_deleted_with_its_rest(world: World):
+    """The table expires its record, the stream tells who has deleted it, and the function does the rest."""
+    if (plugged_in := engine.current()) is None:
+        pytest.skip("moto deletes nothing that has expired")
+    run_id, other = ended_run(world), ended_run(world)
+    kept = sort_keys(world, other), objects(other)
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "RUN"}},
+        UpdateExpression="SET expires_at = :past",
+        ExpressionAttributeValues={":past": {"N": str(clock.now_ms() // 1000 - 60)}},
+    )
+
+    plugged_in.items.expiry.sweep()
+    moto_differences.all_delivered()
+
+    assert (sort_keys(world, run_id), objects(run_id)) == ([], [])
+    assert (sort_keys(world, other), objects(other)) == kept
+
+
 def test_a_run_with_thousands_of_waits_and_objects_is_deleted_page_by_page(world: World):
     """More than fit a page of a query (1 MB), a write of a batch (25) and a list of objects (1,000)."""
     run_id = ended_run(world)
@@ -373,7 +395,7 @@ def test_a_run_with_thousands_of_waits_and_objects_is_deleted_page_by_page(world
 
 
 def test_a_run_that_somebody_deletes_by_hand_takes_nothing_with_it(world: World):
-    """The stream tells who it was. Locally too, where nothing expires."""
+    """The stream tells who it was."""
     run_id = ended_run(world)
     delete_own_item(world, run_id)
 
