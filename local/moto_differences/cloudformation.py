@@ -89,16 +89,16 @@ def install() -> None:
     replace(parsing, "clean_json", clean_json_without_nulls)
 
     # moto: ends the names of resources at random. AWS: too, but a stack lives on there when this process does not.
-    generate_name = parsing.parse_resource_and_generate_name
+    generate_name = parsing.generate_resource_name
 
-    def generate_name_again(logical_id: str, resource: Any, resources: ResourceMap) -> Any:
-        token = _named.set(f"{resources['AWS::StackName']}/{logical_id}/{_key(resource.get('Properties') or {})}")
+    def generate_name_again(resource_type: str, stack_name: str, logical_id: str) -> str:
+        token = _named.set(f"{stack_name}/{logical_id}")
         try:
-            return generate_name(logical_id, resource, resources)
+            return generate_name(resource_type, stack_name, logical_id)
         finally:
             _named.reset(token)
 
-    replace(parsing, "parse_resource_and_generate_name", generate_name_again)
+    replace(parsing, "generate_resource_name", generate_name_again)
     replace(parsing, "random_suffix", _suffix)
 
     # moto: reads every template as YAML, which takes a hundred times as long as JSON.
@@ -121,13 +121,6 @@ def _suffix() -> str:
     """12 letters and digits, as AWS has them, and the same ones for the same resource."""
     digest = hashlib.sha256(_named.get().encode()).digest()
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:12])
-
-
-def _key(properties: dict[str, Any]) -> str:
-    """What a table's items are found by. With another one it is another table, on AWS as well."""
-    kinds = {each["AttributeName"]: each["AttributeType"] for each in properties.get("AttributeDefinitions") or []}
-    schema = properties.get("KeySchema") or []
-    return " ".join(f"{each['KeyType']} {each['AttributeName']} {kinds.get(each['AttributeName'])}" for each in schema)
 
 
 def _definition(properties: Any) -> str:

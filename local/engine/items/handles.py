@@ -1,7 +1,7 @@
 """Where the rows of each table are, and what its description makes of them. Calls keys and tables.
 
-A table is known by its place and name, so that its rows are there again when it is. Its indexes are filled when they
-appear, and dropped when they go.
+A table is known by its place, its name and its key, so that its rows are there again when it is. Its indexes are filled
+when they appear, and dropped when they go.
 """
 
 import json
@@ -18,8 +18,9 @@ from local.engine.store import Store
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS item_tables (
-    id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, expiry TEXT,
-    UNIQUE (account, region, name)
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, key_schema TEXT NOT NULL,
+    expiry TEXT,
+    UNIQUE (account, region, name, key_schema)
 );
 CREATE TABLE IF NOT EXISTS items (
     id INTEGER PRIMARY KEY, item_table INTEGER NOT NULL, hash BLOB NOT NULL, range BLOB NOT NULL,
@@ -89,7 +90,7 @@ class Handles:
 
     def tables(self) -> list[tuple[Place, str]]:
         """The tables that have had an item."""
-        found = self._store.rows("SELECT account, region, name FROM item_tables")
+        found = self._store.rows("SELECT DISTINCT account, region, name FROM item_tables")
         return [(Place(account, region), name) for account, region, name in found]
 
     def drop(self, place: Place, name: str | None = None) -> None:
@@ -118,11 +119,12 @@ class Handles:
     def _arrange(self, table: Table) -> Handle:
         """Makes the rows what a description needs that is new here, or has changed."""
         with self._store.transaction():
-            place = (*table.place, table.name)
+            identity = (*table.place, table.name, _key_schema(table))
             known = self._store.row(
-                "SELECT id, expiry FROM item_tables WHERE account = ? AND region = ? AND name = ?", *place
+                "SELECT id, expiry FROM item_tables WHERE (account, region, name, key_schema) = (?, ?, ?, ?)", *identity
             ) or self._store.row(
-                "INSERT INTO item_tables (account, region, name) VALUES (?, ?, ?) RETURNING id, expiry", *place
+                "INSERT INTO item_tables (account, region, name, key_schema) VALUES (?, ?, ?, ?) RETURNING id, expiry",
+                *identity,
             )
             handle = Handle(table, known[0])
             if known[1] != table.expiry:
@@ -168,8 +170,8 @@ class Handles:
                     self.change_indexes(handle, item_id, [IndexChange(index, None, entry)])
 
 
-def _key_schema(index: Index) -> str:
-    return json.dumps([[[attribute.name, attribute.kind] for attribute in part] for part in (index.hash, index.range)])
+def _key_schema(of: Index | Table) -> str:
+    return json.dumps([[[attribute.name, attribute.kind] for attribute in part] for part in (of.hash, of.range)])
 
 
 def expires_s(attribute: str | None, item: Item) -> int | None:

@@ -535,6 +535,22 @@ def test_an_index_that_is_added_has_the_items_that_were_there(stage: Stage):
     assert names(stage.ask("Scan", IndexName="by-g")) == ["s", "u"]
 
 
+def test_a_table_with_another_key_is_another_one(stage: Stage):
+    """As on AWS, where it is made anew. What it had is there again with its key; who deletes it deletes both."""
+    stage.put("old")
+    stage.describe(range=())
+    assert stage.ask("Scan")["Items"] == []
+    stage.ask("PutItem", Item={"pk": {"S": "new"}})
+    assert [item["pk"]["S"] for item in stage.ask("Scan")["Items"]] == ["new"]
+
+    stage.describe()
+    assert [item["pk"]["S"] for item in stage.ask("Scan")["Items"]] == ["old"]
+
+    stage.items.drop(PLACE, "table")
+    stage.describe(range=())
+    assert stage.ask("Scan")["Items"] == []
+
+
 def test_a_global_index_may_have_keys_of_several_attributes(stage: Stage):
     """Each condition but the last is an equality."""
     hashes = Attribute("g", "S"), Attribute("h", "S")
