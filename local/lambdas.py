@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,8 +39,8 @@ class Functions:
         code: dict[Path, Code] = {}
         self._pools = {name: self._pool(function, code) for name, function in stack.functions.items()}
         self._doors = [pool for name, pool in self._pools.items() if name in self._answering]
-        self._yielding: list[Callable[[], None]] = []
-        """What runs steps, while requests wait."""
+        self._yielding: deque[tuple[float, Callable[[], None]]] = deque()
+        """What runs steps, while requests wait: until when, by the monotonic clock."""
 
     def start(self, function_name: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
         """Invokes a function, and comes back at once. `done` gets what Lambda's Invoke answers, in the event loop."""
@@ -75,22 +76,25 @@ class Functions:
         if pool in self._doors or not self._has_line_at_a_door():
             pool.submit(invocation, done)
             return
-        self._yielding.append(lambda: pool.submit(invocation, done))
-        if len(self._yielding) == 1:
-            asyncio.get_running_loop().call_later(_YIELD_SECONDS, self._go_on, True)
+        until = time.monotonic() + _YIELD_SECONDS
+        self._yielding.append((until, lambda: pool.submit(invocation, done)))
+        asyncio.get_running_loop().call_later(_YIELD_SECONDS, self._go_on)
 
     def _has_line_at_a_door(self) -> bool:
         return any(pool.has_line for pool in self._doors)
 
-    def _go_on(self, is_time_up: bool = False) -> None:
-        if self._yielding and (is_time_up or not self._has_line_at_a_door()):
-            ready, self._yielding = self._yielding, []
-            for submit in ready:
-                submit()
+    def _go_on(self) -> None:
+        while self._yielding:
+            until, submit = self._yielding[0]
+            if self._has_line_at_a_door() and time.monotonic() < until:
+                return
+            self._yielding.popleft()
+            submit()
 
     async def _close(self) -> None:
-        self._go_on(is_time_up=True)
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        # Nothing waits in a line now: these are answered as killed.
+        self._go_on()
         self._processes.close()
 
     def _pool(self, function: Function, code: dict[Path, Code]) -> Pool:

@@ -4,6 +4,7 @@ Called by lambdas. Calls workers. Everything is called in the event loop.
 """
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -14,6 +15,9 @@ from local.processes import Processes
 from local.runtime_api import Invocation, Report
 from local.stack import Function
 from local.workers import KILLED, Surroundings, Worker
+
+_CORES = os.cpu_count() or 1
+_STALLED_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Pool:
         self._idle: list[Worker] = []
         self._tasks: set[asyncio.Task[None]] = set()
         """What starts processes, and waits for the ends of others."""
+        self._last_idle = float("-inf")
+        self._look_again: asyncio.TimerHandle | None = None
         self._is_closed = False
 
     def submit(self, invocation: Invocation, done: Callable[[Report], None]) -> None:
@@ -69,6 +75,8 @@ class Pool:
     async def close(self) -> None:
         """Ends all processes, with whatever they are doing, and waits until they are gone."""
         self._is_closed = True
+        if self._look_again:
+            self._look_again.cancel()
         for worker in list(self._workers):
             self._end(worker)
         self._dispatch()
@@ -77,6 +85,7 @@ class Pool:
     def is_idle(self, worker: Worker) -> None:
         """The worker can take an invocation: the longest waiting one, if its code is up to date."""
         self._idle.append(worker)
+        self._last_idle = time.monotonic()
         self._dispatch()
 
     def has_ended(self, worker: Worker, failure: Report | None) -> None:
@@ -111,11 +120,22 @@ class Pool:
             self._end(worker)
 
     def _start_another(self, version: tuple[int, ...]) -> None:
-        # One that starts, or has just answered, takes an invocation soon. In a burst, four starts would cost more
-        # than they bring.
-        is_any_free_soon = any(not worker.is_busy for worker in self._workers)
-        if not is_any_free_soon and len(self._workers) < self._size:
+        if len(self._workers) == self._size:
+            return
+        # One that starts, or has just answered, takes an invocation soon: several starts in the middle of a burst would
+        # cost it more than they bring.
+        if any(not worker.is_busy for worker in self._workers):
+            return
+        # As many as there are cores compute. More are of use where these wait for something.
+        stalled_s = time.monotonic() - self._last_idle
+        if len(self._workers) < _CORES or stalled_s >= _STALLED_S:
             self._start(version)
+        elif self._look_again is None:
+            self._look_again = asyncio.get_running_loop().call_later(_STALLED_S - stalled_s, self._is_stalled)
+
+    def _is_stalled(self) -> None:
+        self._look_again = None
+        self._dispatch()
 
     def _start(self, version: tuple[int, ...]) -> None:
         worker = Worker(self._function, self._label, self._around, self, self._processes)
