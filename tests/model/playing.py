@@ -66,7 +66,7 @@ def playing() -> Iterator[Callable[..., Stage]]:
         patched.setenv("BASE_URL", "https://interlude.example")
         patched.setenv("LAMBDA_TASK_ROOT", str(CODE))
         patched.delenv("TMP_FOLDER", raising=False)
-        patched.setattr(streams, "later", lambda *given: current[-1].records.extend(given[-1]))
+        patched.setattr(streams, "send", lambda _kind, message: current[-1].records.extend(message["records"]))
         actors.watch(patched, answer)
         clients.client("dynamodb").meta.events.register("request-created.dynamodb", count)
         yield begin
