@@ -510,6 +510,22 @@ def test_an_index_has_the_items_with_its_keys_and_what_it_projects(stage: Stage)
     assert stage.ask("Scan", **scan)["Items"] == []
 
 
+def test_keys_of_an_index_end_where_they_end(stage: Stage):
+    """Whatever bytes they have: what follows them in a row, the item's own key, does not count before them."""
+    stage.describe(indexes=(index("by-g", "g", "r"),))
+    for pk, text in (("z", "a"), ("b", "a\0"), ("a", "a\0\0"), ("\0", "a\x01")):
+        stage.put(pk, g={"S": "g"}, r={"S": text})
+
+    found = stage.ask(
+        "Query",
+        IndexName="by-g",
+        KeyConditionExpression="g = :g",
+        ExpressionAttributeValues={":g": {"S": "g"}},
+    )
+
+    assert [item["r"]["S"] for item in found["Items"]] == ["a", "a\0", "a\0\0", "a\x01"]
+
+
 @pytest.mark.parametrize("value", [{"N": "1"}, {"S": ""}, {"NULL": True}], ids=str)
 def test_a_write_that_an_index_can_not_take_is_refused(stage: Stage, value: Any):
     stage.describe(indexes=(index("by-g", "g"),))
