@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.waiting import is_running, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are not forked here")
 
+PROJECT = Path(__file__).parents[3]
 TELLING = "    return {'value': value, 'pid': os.getpid(), 'parent': os.getppid()}\n"
 
 
@@ -80,11 +82,35 @@ def test_what_python_reads_at_its_start_is_read(started: Started) -> None:
     assert started.function("value = sys.flags.optimize", PYTHONOPTIMIZE="1")()["value"] == 1
 
 
+def test_what_is_compiled_counts_while_its_file_is_as_it_was(tmp_path: Path) -> None:
+    """An edit may come between the two, of the same length and within the same second."""
+    program = """
+import os, sys
+from local import bootstrap
+code = lambda text: compile(text, "m.py", "exec")
+for name, edited in (("kept", False), ("edited", True)):
+    file = f"{sys.argv[1]}/{name}.py"
+    open(file, "w").write("VALUE = 'file'")
+    state = os.stat(file)
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns + edited))
+    bootstrap.use_compiled({file: (state, code("VALUE = 'compiled'"))})
+sys.path.insert(0, sys.argv[1])
+import edited, kept
+print(kept.VALUE, edited.VALUE)
+"""
+    variables = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(  # noqa: S603  # Python itself
+        [sys.executable, "-c", program, str(tmp_path)], env=variables, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "compiled file\n"
+
+
 def test_a_time_zone_and_an_environment_are_the_function_s(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also for the C library, and for what the process starts."""
     monkeypatch.setenv("MINE", "secret")
     code = "import subprocess, time\nvalue = [subprocess.getoutput('echo $COLOUR$MINE'), time.tzname[0]]"
     assert started.function(code, COLOUR="blue")()["value"] == ["blue", "UTC"]
+    assert started.function(code, TZ="JST-9")()["value"] == ["", "JST"]
 
 
 def test_a_process_has_no_files_of_the_server_s(started: Started) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import resource
 import shutil
 import signal
 import threading
@@ -124,6 +125,18 @@ def test_the_first_free_process_takes_the_next_invocation(step: Lambda) -> None:
     go.touch()
 
     assert [answers.get(timeout=LIMIT_S) for _ in range(50)] == [[number, first] for number in range(50)]
+
+
+def test_one_process_of_a_function_starts_at_a_time(step: Lambda) -> None:
+    """However many invocations wait."""
+    (step.function.folder / "step.py").write_text("import time\ntime.sleep(60)\n")
+    for _ in range(4):
+        step.begin(lambda _payload, _error: None)
+
+    async def processes() -> int:
+        return len(step.functions._pools["interlude-step"]._workers)
+
+    assert step._loop.run(processes()) == 1
 
 
 def test_steps_give_way_to_requests_that_wait(step: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,6 +351,9 @@ def test_a_server_has_more_files_than_a_function(step: Lambda) -> None:
     (step.function.folder / "step.py").write_text(
         "import resource\ndef handler(event, context):\n    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]\n"
     )
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    EventLoop().close()
     taken = [os.dup(0) for _ in range(1100)]
     try:
         assert step() == 1024
@@ -345,6 +361,7 @@ def test_a_server_has_more_files_than_a_function(step: Lambda) -> None:
     finally:
         for file in taken:
             os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_closing_leaves_no_process(step: Lambda) -> None:
