@@ -66,7 +66,8 @@ def _deploy(
     body = localized(translated, base_url, supported)
     aws = _Aws(region)
     try:
-        with says_if_slow(f"Creating {len(body['Resources'])} resources …"):
+        slow = f"Creating {len(body['Resources'])} resources …"
+        with says_if_slow(slow), moto_differences.lasting_names():
             stack = do(aws.cloudformation, json.dumps(body))
         ids = {each.logical_resource_id: each.physical_resource_id for each in _resources(stack)}
         functions = [

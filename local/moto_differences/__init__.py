@@ -26,11 +26,12 @@ from local.moto_differences import (
     versions,
 )
 from local.moto_differences.awslambda import run_functions_with
+from local.moto_differences.cloudformation import lasting_names
 from local.moto_differences.deliveries import all_delivered
 from local.moto_differences.deliveries import resume as resume_deliveries
 from local.moto_differences.resource_types import is_supported
 
-__all__ = ["all_delivered", "install", "is_supported", "resume_deliveries", "run_functions_with"]
+__all__ = ["all_delivered", "install", "is_supported", "lasting_names", "resume_deliveries", "run_functions_with"]
 
 
 @lru_cache(maxsize=1)

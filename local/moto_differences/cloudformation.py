@@ -3,6 +3,8 @@
 import hashlib
 import json
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -10,6 +12,7 @@ from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 from moto.cloudformation.parsing import ResourceMap, parse_and_update_resource
+from moto.cloudformation.utils import random_suffix
 from moto.logs.models import LogGroup
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.responses import get_backend as step_functions_backend
@@ -92,14 +95,14 @@ def install() -> None:
     generate_name = parsing.generate_resource_name
 
     def generate_name_again(resource_type: str, stack_name: str, logical_id: str) -> str:
-        token = _named.set(f"{stack_name}/{logical_id}")
+        token = _suffix.set(_digest(f"{stack_name}/{logical_id}") if _lasting.get() else random_suffix())
         try:
             return generate_name(resource_type, stack_name, logical_id)
         finally:
-            _named.reset(token)
+            _suffix.reset(token)
 
     replace(parsing, "generate_resource_name", generate_name_again)
-    replace(parsing, "random_suffix", _suffix)
+    replace(parsing, "random_suffix", _suffix.get)
 
     # moto: reads every template as YAML, which takes a hundred times as long as JSON.
     parse_template = Stack.parse_template
@@ -113,14 +116,24 @@ def install() -> None:
     replace(Stack, "parse_template", staticmethod(parse_json_first))
 
 
-_named: ContextVar[str] = ContextVar("named")
 _LETTERS = string.ascii_uppercase + string.digits
+_lasting: ContextVar[bool] = ContextVar("lasting", default=False)
+_suffix: ContextVar[str] = ContextVar("suffix")
 
 
-def _suffix() -> str:
-    """12 letters and digits, as AWS has them, and the same ones for the same resource."""
-    digest = hashlib.sha256(_named.get().encode()).digest()
-    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:12])
+@contextmanager
+def lasting_names() -> Iterator[None]:
+    """What is deployed inside has the same names in each process. A stack can have them once at a time."""
+    token = _lasting.set(True)
+    try:
+        yield
+    finally:
+        _lasting.reset(token)
+
+
+def _digest(text: str) -> str:
+    """12 letters and digits, as AWS has them."""
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in hashlib.sha256(text.encode()).digest()[:12])
 
 
 def _definition(properties: Any) -> str:

@@ -33,6 +33,7 @@ class Aws:
         self.states = boto3.client("stepfunctions", region_name="us-east-1")
         self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
         self.functions = boto3.client("lambda", region_name="us-east-1")
+        self.cloudformation = boto3.client("cloudformation", region_name="us-east-1")
         self.machine = self.stack.state_machines["interlude-machine"]
         self.table = self.stack.functions["interlude-step"].environment["TABLE_NAME"]
 
@@ -369,3 +370,16 @@ def test_resources_have_the_same_names_in_the_next_process() -> None:
     assert stacks[0] == stacks[1]
     table = stacks[0].functions["interlude-step"].environment["TABLE_NAME"]
     assert re.fullmatch(r"interlude-Items-[A-Z0-9]{12}", table)
+
+
+def test_a_stack_of_somebody_else_has_other_names_each_time(aws: Aws) -> None:
+    """As on AWS: what one has left when it was deleted is not in the way of the next."""
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "DeletionPolicy": "Retain"}}}
+    names = set()
+    for _ in range(2):
+        aws.cloudformation.create_stack(StackName="other", TemplateBody=json.dumps(template))
+        [made] = aws.cloudformation.describe_stack_resources(StackName="other")["StackResources"]
+        names.add(made["PhysicalResourceId"])
+        aws.cloudformation.delete_stack(StackName="other")
+
+    assert len(names) == 2
