@@ -405,9 +405,14 @@ def test_the_state_machine_can_not_record_the_old_failure_again(world: World):
     url = parked(world, run_id, "1.2")["wait"]["resume_url"]
     item = world.item(run_id)
     at = asdict(death.FIRST) | {"index": 1, "turn": turn, "next": "continue"}
-    stale = {"interlude_cursor": 1, "run_id": run_id, "steps": ["keep=interlude-reviving-none", "work=interlude-reviving-none"], "at": at}
+    stale = {
+        "interlude_cursor": 1,
+        "run_id": run_id,
+        "steps": ["keep=interlude-reviving-none", "work=interlude-reviving-none"],
+        "at": at,
+    }
 
-    # An execution whose step is not there comes to Record failure at once. One that it may not call would be tried again.
+    # An execution whose step is not there fails at once. A call that is not allowed would be tried again.
     started = world.sfn.start_execution(
         stateMachineArn=world.stack.state_machines["interlude-reviving"], input=json.dumps(stale)
     )
