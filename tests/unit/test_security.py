@@ -13,7 +13,8 @@ ROWS = [row for row in ROW.finditer(PAGE) if row["asset"] not in ("asset", "---"
 
 ASSETS = """hook, `verify`, hooks' senders, resume link, cancel link, decision, address, `url_key`, task token,
 `Idempotency-Key`, management routes, requests go, runs and large values, data stores, secrets of accounts, logs,
-metrics, dead letters and alarms, API's function, roles, local server, local server prints, `secrets.json`"""
+metrics, dead letters and alarms, API's function, roles, local server, local server prints,
+local server keeps, `secrets.json`"""
 
 
 def test_every_asset_has_a_row():
