@@ -2,11 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 
 from interlude import clock
@@ -53,6 +56,7 @@ FIRST = Deployment(
         "napping": {"nap": NAP, "tell": TELL},
         "working": {"work": WORK, "tell": TELL},
         "keeping": {"keep": KEEP, "tell": TELL},
+        "coming": {"tell": TELL},
     }
 )
 
@@ -84,6 +88,8 @@ class Killed:
     histories: dict[str, list[dict[str, Any]]]
     listed: dict[str, Any]
     mails: list[dict[str, str]]
+    answered: list[Run]
+    """Runs whose hooks were answered while the server was being killed."""
 
 
 @pytest.fixture(scope="module")
@@ -107,16 +113,34 @@ def killed(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[K
             runs["short"] = interlude.start("napping", {"ms": 2000})
             # A busy machine may see its end only.
             seen["short"] = runs["short"].wait_until(lambda run: run["wait"] or run["status"] == "succeeded", "a delay")
-        restarts.kill()
+        answered = killed_at_work(restarts)
 
         end = seen["short"]["wait"]["until"]
         until(lambda: clock.iso(clock.now_ms()) > end, "the end of the delay")
         again = restarts.start()
-        for run in runs.values():
+        for run in (*runs.values(), *answered):
             run.interlude = again
-        yield Killed(restarts, again, interlude.hooks, runs, seen, before, listed, mails)
+        yield Killed(restarts, again, interlude.hooks, runs, seen, before, listed, mails, answered)
     finally:
         restarts.close()
+
+
+def killed_at_work(restarts: Restarts) -> list[Run]:
+    """Kills the server while hooks come from several clients. Returns the runs that it has answered with."""
+    interlude, answered = restarts.interlude, []
+    assert interlude
+
+    def come() -> None:
+        with suppress(httpx.HTTPError):
+            while True:
+                answered.append(interlude.start("coming", {}))
+
+    with ThreadPoolExecutor(4) as clients:
+        coming = [clients.submit(come) for _ in range(4)]
+        until(lambda: len(answered) >= 12, "twelve answers")
+        restarts.kill()
+        wait(coming)
+    return answered
 
 
 def client(restarts: Restarts, service: str) -> Any:
@@ -195,6 +219,13 @@ def test_what_was_stored_is_there_again(killed: Killed):
     assert [each["run_id"] for each in listed] == [each["run_id"] for each in killed.listed["runs"]] != []
     kept.resume(json={})
     kept.until("succeeded")
+
+
+def test_what_was_answered_in_the_last_moment_is_there(killed: Killed):
+    """Each run whose hook has answered comes to its end."""
+    assert len(killed.answered) >= 12
+    for run in killed.answered:
+        run.until("succeeded")
 
 
 def test_a_changed_template_is_taken_up(restarts: Restarts):
