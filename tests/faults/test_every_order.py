@@ -13,7 +13,7 @@ ONE = Bounds(together=1)
 """One fault, or one actor that comes in between."""
 SHARES = [pytest.param(1, marks=pytest.mark.proof, id="all"), pytest.param(10, id="some")]
 """Every one, or one of so many: always the same ones."""
-LEAST = {1: 5_000, 10: 75}
+LEAST = {1: 5_000, 10: 180}
 
 TRIED: dict[int, dict[str, int]] = {1: {}, 10: {}}
 
