@@ -51,11 +51,14 @@ class Clock:
         return timer
 
     def close(self) -> None:
-        """No timer begins any more."""
+        """No timer begins any more, and what one has begun is over: the store can be closed then."""
         with self._changed:
             self._closed = True
             self._timers.clear()
             self._changed.notify()
+            thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join()
 
     def _run(self) -> None:
         while timer := self._next():

@@ -1,4 +1,4 @@
-"""The scenarios that are searched: small ones in each run of the tests, large ones in the bench."""
+"""The scenarios that are searched: three in each run of the tests, all others, small and large, by make proof."""
 
 from tests.model.scenario import Request, Scenario
 

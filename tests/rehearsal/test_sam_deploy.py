@@ -1,6 +1,7 @@
 """`sam build && sam deploy` with the committed samconfig.toml, against a moto server that takes deployments.
 
-`make rehearsal` runs it. `make test` does not: it takes about two minutes, and sam build needs Python 3.13 and PyPI.
+`make rehearsal` and `make proof` run it. `make test` does not: it takes about two minutes, and sam build needs Python
+3.13 and PyPI.
 Each test is a deployment of the same stack, after those before it.
 """
 

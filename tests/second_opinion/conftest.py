@@ -20,7 +20,7 @@ def node() -> str:
     if found is None or int(version[1:].partition(".")[0]) < 20:
         pytest.skip("needs Node 20 or newer")
     if not (HERE / "node_modules" / ".done").exists():
-        pytest.skip("needs the packages of tests/second_opinion/package.json: make test installs them from npm")
+        pytest.skip("needs the packages of tests/second_opinion/package.json: make proof installs them from npm")
     return found
 
 
