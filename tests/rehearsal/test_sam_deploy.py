@@ -22,16 +22,17 @@ import pytest
 
 from tests.waiting import LIMIT_S, until
 
-pytestmark = pytest.mark.proof
-
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 OWNER = "owner@example.com"
 """An address that SES knows before the stack does."""
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info[:2] != (3, 13), reason="sam build needs the Python that the functions run on: 3.13"
-)
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(
+        sys.version_info[:2] != (3, 13), reason="sam build needs the Python that the functions run on: 3.13"
+    ),
+]
 
 
 @dataclass(frozen=True)
