@@ -30,7 +30,7 @@ def sent(service: Service) -> tuple[list[dict[str, Any]], list[str]]:
     world.paused(paused)
     until(lambda: all(world.item(run_id).get("ended_at") for run_id in (failed, over)))
     runs = (paused, failed, over)
-    payloads = [made.payload for made in world.invocations if made.payload["run_id"] in runs]
+    payloads = [made.payload for made in world.invocations if made.payload.get("run_id") in runs]
     return payloads, [*runs, "nope", "", "x" * 100, "ü/#?"]
 
 
