@@ -44,7 +44,11 @@ class Functions:
 
     def start(self, function_name: str, _qualifier: str | None, payload: bytes, done: Done) -> None:
         """Invokes a function, and comes back at once. `done` gets what Lambda's Invoke answers, in the event loop."""
-        function, pool = self._stack.functions[function_name], self._pools[function_name]
+        function = self._stack.functions.get(function_name)
+        if function is None:
+            done(*_error("Local.NoCode", f"The template has no function {function_name}, so its code is not here."))
+            return
+        pool = self._pools[function_name]
         arn = function.arn if function.version == "$LATEST" else f"{function.arn}:{function.version}"
         invocation = Invocation(str(uuid.uuid4()), arn, function.timeout, payload)
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""The one clock of the engine, and the timers on it. Calls local's clock."""
+"""The one clock of the engine, and the timers on it. Calls local's clock and console."""
 
 import heapq
 import itertools
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from local.clock import now_ms
+from local.console import say
 
 Action = Callable[[], None]
 
@@ -63,7 +64,10 @@ class Clock:
     def _run(self) -> None:
         while timer := self._next():
             if action := timer.action:
-                action()
+                try:
+                    action()
+                except Exception as error:  # noqa: BLE001 - the timers after it are others'
+                    say(f"A timer failed: {type(error).__name__}: {error}")
 
     def _next(self) -> Timer | None:
         """Waits for the next timer that is due. None once the clock is closed."""

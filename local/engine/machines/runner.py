@@ -17,6 +17,7 @@ from local.engine.machines.tasks import Tasks
 from local.engine.machines.transition import Again, Call, Due, Outcome, Transition
 from local.engine.store import Store
 
+_AFTER_FAILURE_MS = 1000
 _AT_ONCE = 100
 """How many executions whose time has come are looked up together."""
 
@@ -151,6 +152,11 @@ class Runner:
     def _on_time(self) -> None:
         with self._timer_lock:
             self._timer = None
-        for number, turn in self._rows.due(self._clock.now_ms(), _AT_ONCE):
-            self.go_on(number, turn, Due())
+        try:
+            for number, turn in self._rows.due(self._clock.now_ms(), _AT_ONCE):
+                self.go_on(number, turn, Due())
+        except Exception:
+            # The disk may be full. The clock says what was wrong.
+            self.arm(self._clock.now_ms() + _AFTER_FAILURE_MS)
+            raise
         self.arm(self._rows.next_due_ms())

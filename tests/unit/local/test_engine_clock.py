@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from local.engine.clock import Clock
 from tests.waiting import LIMIT_S
 
@@ -39,3 +41,18 @@ def test_a_timer_may_close_its_clock():
     clock.at(clock.now_ms(), close)
 
     assert closed.wait(LIMIT_S)
+
+
+def test_a_timer_that_fails_leaves_the_others_theirs(capsys: pytest.CaptureFixture[str]):
+    """And what was wrong is said."""
+    clock, done = Clock(), threading.Event()
+
+    def fail() -> None:
+        raise OSError("disk full")
+
+    clock.at(clock.now_ms(), fail)
+    clock.at(clock.now_ms(), done.set)
+
+    assert done.wait(LIMIT_S)
+    clock.close()
+    assert "A timer failed: OSError: disk full" in capsys.readouterr().out

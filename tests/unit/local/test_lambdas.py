@@ -96,6 +96,13 @@ def step(tmp_path: Path) -> Iterator[Lambda]:
     made._loop.close()
 
 
+def test_a_function_that_the_template_does_not_have_is_an_error(step: Lambda) -> None:
+    """Somebody may create one by hand: its code is not in the project."""
+    payload, error = step.functions.invoke("by-hand", None, b"{}")
+
+    assert (error, json.loads(payload)["errorType"]) == ("Unhandled", "Local.NoCode")
+
+
 def test_a_process_is_kept_for_the_next_invocation(step: Lambda) -> None:
     """The second invocation finds the module as the first has left it."""
     assert step()["pid"] == step()["pid"]
