@@ -24,7 +24,8 @@ def nested(value: object, depth: int) -> object:
     return value
 
 
-DEEP = st.builds(nested, SCALARS, st.integers(0, 200))
+# A value has 200 levels at most, and a step puts what it gets into values of its own.
+DEEP = st.builds(nested, SCALARS, st.integers(0, 190))
 # More than an item holds, in characters of one byte, of two, and of six once they are escaped.
 LARGE = st.builds(
     lambda large, value: {"large": large, "value": value},

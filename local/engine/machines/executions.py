@@ -152,10 +152,12 @@ class Executions:
         return _execution(self._store.row(f"{_SELECT} WHERE id = ?", number))
 
     def by_arn(self, arn: str) -> Execution | None:
-        return _execution(self._store.row(f"{_SELECT} WHERE arn = ?", arn))
+        return _execution(self._store.row(f"{_SELECT} WHERE arn = ?", arn)) if _can_be_kept(arn) else None
 
     def by_token(self, token: str) -> tuple[Execution, int] | None:
         """The execution of a task token, and the turn that the token is for."""
+        if not _can_be_kept(token):
+            return None
         row = self._store.row("SELECT execution, turn FROM tokens WHERE token = ?", token)
         execution = self.by_id(row[0]) if row else None
         return (execution, row[1]) if execution else None
@@ -261,6 +263,11 @@ class Executions:
             first, last, limit,
         )  # fmt: skip
         return [Event(*row) for row in found]
+
+
+def _can_be_kept(text: str) -> bool:
+    """Whether SQLite takes a text: half of a surrogate pair, which JSON can write, is no character."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _execution(row: Any) -> Execution | None:

@@ -745,3 +745,12 @@ def test_a_listener_hears_of_each_end():
     (ended,) = stage.ended
     assert (ended.name, ended.status, ended.input, ended.output) == ("e", "SUCCEEDED", '{"a": 1}', '{"a": 1}')
     assert (ended.start_ms, ended.stop_ms) == (START_MS, START_MS + 60_000)
+
+
+def test_an_execution_by_a_name_that_no_text_can_be_is_not_here() -> None:
+    """JSON can write half of a surrogate pair. moto answers then, as for any that is not known."""
+    stage = Stage({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+    arn = "arn:aws:states:us-east-1:123456789012:execution:machine:\ud800"
+
+    assert stage.ask("DescribeExecution", executionArn=arn) is None
+    assert stage.machines.machine_of_token("\ud800") is None
