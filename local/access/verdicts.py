@@ -32,6 +32,16 @@ class Verdict:
             return "with an explicit deny in an identity-based policy"
         return f"because no identity-based policy allows the {self.asked.action} action"
 
+    @property
+    def line(self) -> str:
+        """What is printed of a denial."""
+        return f"{self.role} may not {self.asked.action} on {self.asked.resource}: {self.reason}."
+
+    def message(self, session: str) -> str:
+        """What AWS answers to a denial, whose request came from this session."""
+        about = f" on resource: {self.asked.resource}" if self.asked.resource else ""
+        return f"User: {session} is not authorized to perform: {self.asked.action}{about} {self.reason}"
+
 
 _listeners: list[Callable[[Verdict], None]] = []
 

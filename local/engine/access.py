@@ -21,9 +21,7 @@ def refusal(
         return None
     for asked in needed(service, operation, request, f"{place.region}:{place.account}"):
         verdict = judge(role, asked)
-        if verdict.allowed:
-            continue
-        say(f"{verdict.role} may not {asked.action} on {asked.resource}: {verdict.reason}.")
-        where = f" on resource: {asked.resource}" if asked.resource else ""
-        return f"User: {session} is not authorized to perform: {asked.action}{where} {verdict.reason}"
+        if not verdict.allowed:
+            say(verdict.line)
+            return verdict.message(session)
     return None

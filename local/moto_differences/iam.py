@@ -73,7 +73,7 @@ def may(role: str, action: str, resource: str) -> bool:
         return True
     verdict = judge(role, Asked(action, resource))
     if not verdict.allowed:
-        _say(verdict)
+        say(verdict.line)
     return verdict.allowed
 
 
@@ -91,7 +91,7 @@ def _authorize(self: Any, _request_class: type, resource: str = "*") -> None:
     for asked in needed(service, operation, parameters, f"{found[2]}:{account}"):
         verdict = judge(role, asked)
         if not verdict.allowed:
-            _say(verdict)
+            say(verdict.line)
             raise _refusal(self, service, found[1], verdict)
     if service == "s3" and operation == "GetObject" and not _may_know(self, role, parameters):
         raise BucketAccessDeniedError(bucket=parameters["Bucket"])
@@ -107,10 +107,6 @@ def _may_know(response: Any, role: str, parameters: dict[str, Any]) -> bool:
         return True
     asked = Asked("s3:ListBucket", f"arn:aws:s3:::{parameters['Bucket']}", {"s3:prefix": parameters["Key"]})
     return look(role, asked).allowed
-
-
-def _say(verdict: Verdict) -> None:
-    say(f"{verdict.role} may not {verdict.asked.action} on {verdict.asked.resource}: {verdict.reason}.")
 
 
 def _parameters(response: Any, service: str, account: str, region: str) -> dict[str, Any]:
@@ -154,8 +150,7 @@ def _refusal(response: Any, service: str, access_key: str, verdict: Verdict) -> 
         bucket = getattr(response, "bucket_name", "")
         return BucketAccessDeniedError(bucket=bucket) if bucket else S3AccessDeniedError()
     session = roles.session_of(access_key)
-    about = f" on resource: {asked.resource}" if asked.resource else ""
-    message = f"User: {session} is not authorized to perform: {asked.action}{about} {verdict.reason}"
+    message = verdict.message(session)
     if not (response.headers.get("X-Amz-Target") or service in ("lambda", "ses")):
         return AccessDeniedError(session, asked.action)
     return _Refused(json.dumps({"__type": "AccessDeniedException", "message": message, "Message": message}), service)
