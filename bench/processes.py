@@ -1,4 +1,4 @@
-"""CPU, memory and threads of processes, as Linux tells them in /proc."""
+"""CPU, memory and threads of processes, from Linux's /proc."""
 
 import os
 from contextlib import suppress

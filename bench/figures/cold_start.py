@@ -52,7 +52,7 @@ async def measure(laboratory: Laboratory) -> dict[str, Any]:
     cpu_ms: dict[str, list[float]] = {name: [] for name in VARIANTS}
     names = []
     try:
-        for name in VARIANTS:  # writes the compiled files, and tells what can't be had here
+        for name in VARIANTS:  # writes the compiled files, and finds what can't be installed here
             if failure := await _failure(python, endpoint, name):
                 laboratory.missing[name] = failure
             else:
@@ -91,7 +91,7 @@ async def _start(python: Path, endpoint: str, name: str) -> float:
 
 
 def _spawn(command: list[str], environment: dict[str, str]) -> tuple[int, resource.struct_rusage]:
-    """Its status and its usage, which wait4 tells of this one process."""
+    """Its status and its usage. wait4 gives those of this one process."""
     pid = os.posix_spawn(command[0], command, environment)
     _, status, used = os.wait4(pid, 0)
     return status, used

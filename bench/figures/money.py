@@ -50,7 +50,7 @@ async def measure(laboratory: Laboratory) -> dict[str, Any]:
         )
         try:
             start = asyncio.create_task(server.start())
-            # The server's own first requests are counted by nobody, but need an answer.
+            # The server's own first requests need an answer, but are not counted.
             while not server.aws_endpoint and not start.done():
                 await asyncio.sleep(0.01)
                 counter.endpoint = server.aws_endpoint
