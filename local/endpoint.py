@@ -19,7 +19,7 @@ from moto.core.request import (
 from werkzeug.test import run_wsgi_app
 
 from local import visitors
-from local.http_server import HOST, ClientLeft, Request, Response
+from local.http_messages import HOST, ClientLeft, Request, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment

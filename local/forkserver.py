@@ -28,14 +28,18 @@ _BOOTSTRAP = str(Path(__file__).with_name("bootstrap.py"))
 _FOR_THE_START = ("PYTHON", "LD_", "MALLOC_", "GLIBC_")
 """How the names of variables begin that are read before Python's first line."""
 
+_SHORT_WAY = str(Path(__file__).with_name("short_way.py"))
 _IN_ADVANCE = ("botocore.session", "botocore.client", "botocore.httpsession", "botocore.endpoint", "botocore.signers")
 
 
 def main() -> None:
-    bootstrap = _load_bootstrap()
+    bootstrap = _load("bootstrap", _BOOTSTRAP)
     bootstrap.die_with(int(sys.argv[1]))
+    # awscrt, which comes with sam, signs a request at twice the cost of Python.
+    os.environ["BOTO_DISABLE_CRT"] = "true"
     for name in _IN_ADVANCE:
         __import__(name)
+    short_way = _load("short_way", _SHORT_WAY)
     compiled: dict[str, tuple[os.stat_result, CodeType]] = {}
     channel = socket.socket(fileno=os.dup(0))
     imported = {name.partition(".")[0] for name in sys.modules}
@@ -46,15 +50,16 @@ def main() -> None:
     if _has_to_start_anew(request, imported):
         os.execve(sys.executable, [sys.executable, "-P", _BOOTSTRAP, *arguments], request["env"])  # noqa: S606
     sys.argv = [_BOOTSTRAP, *arguments]
+    short_way.install(request["env"]["AWS_ENDPOINT_URL"])
     bootstrap.use_compiled(compiled)
     bootstrap.run(*arguments)
 
 
-def _load_bootstrap() -> Any:
-    bootstrap = ModuleType("bootstrap")
-    bootstrap.__file__ = _BOOTSTRAP
-    SourceFileLoader("bootstrap", _BOOTSTRAP).exec_module(bootstrap)
-    return bootstrap
+def _load(name: str, path: str) -> Any:
+    module = ModuleType(name)
+    module.__file__ = path
+    SourceFileLoader(name, path).exec_module(module)
+    return module
 
 
 def _next_to_become(channel: socket.socket, compiled: dict[str, tuple[os.stat_result, CodeType]]) -> dict[str, Any]:

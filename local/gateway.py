@@ -11,7 +11,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from local import own_routes, visitors
-from local.http_server import BodyTooLong, ClientLeft, Request, Response
+from local.http_messages import BodyTooLong, ClientLeft, Request, Response
 from local.invocations import Invoke, answer_of
 from local.payload import escaped, event, json_response, response
 from local.routes import Match, Routes

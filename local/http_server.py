@@ -1,21 +1,20 @@
 """HTTP for the gateway, the AWS endpoint and the Runtime API: requests as they were sent, each for a coroutine.
 
-aiohttp does the protocol. Called by server and runtime_api; gateway, endpoint and payload have its types. Calls nothing
-of local.
+aiohttp does the protocol, but for plain requests of programs on this machine, which plain_http does at less cost.
 """
 
 import asyncio
 import select
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParserPy
 from multidict import CIMultiDict
 
-HOST = "127.0.0.1"
+from local.http_messages import FRAMING, HOST, ClientLeft, Handler, Request, Response
+from local.plain_http import PlainConnection
 
 _BACKLOG = 1024
 """Connections that wait to be accepted: a burst is that, and not an attack."""
@@ -23,61 +22,6 @@ _LINE_BYTES = 65_536
 _READ_BYTES = 262_144
 _PIPELINED = 32
 _CLOSE_SECONDS = 0.01
-_FRAMING = ("content-length", "transfer-encoding", "connection")
-
-
-class BodyTooLong(Exception):
-    """The body has more bytes than the limit."""
-
-
-class ClientLeft(Exception):
-    """The client hung up within the body, or sent what is no body."""
-
-
-@dataclass(frozen=True)
-class Response:
-    """An HTTP response. A header may come more than once."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
-
-
-@dataclass(frozen=True)
-class Request:
-    """An HTTP request, whose body has not been read yet.
-
-    `target` is what stands in the first line, byte by byte. Names of headers are looked up in any case; one that came
-    several times has its values joined. The values' bytes are a character each, as in WSGI.
-    """
-
-    method: str
-    target: bytes
-    headers: Mapping[str, str]
-    chunks: Callable[[], AsyncIterator[bytes]] = _nothing
-    protocol: str = "HTTP/1.1"
-    address: str = HOST
-    client_left: Callable[[], bool] = lambda: False
-    """Whether the client has hung up, or said that it sends no more."""
-
-    async def body(self, limit: int | None = None) -> bytes:
-        """Reads the body. Raises BodyTooLong and ClientLeft."""
-        parts: list[bytes] = []
-        size = 0
-        async for part in self.chunks():
-            parts.append(part)
-            size += len(part)
-            if limit is not None and size > limit:
-                raise BodyTooLong
-        return b"".join(parts)
-
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 def listen(port: int) -> socket.socket:
@@ -94,29 +38,40 @@ def listen(port: int) -> socket.socket:
 
 
 class HttpServer:
-    """Answers the requests of a socket, in the loop that it is started in."""
+    """Answers the requests of a socket, in the loop that it is started in.
 
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
+    `for_programs` is for a socket that functions' processes and AWS's clients use, and browsers do not.
+    """
+
+    def __init__(self, handler: Handler, *, for_programs: bool = False) -> None:
+        self._handler, self._for_programs = handler, for_programs
+        self._plain: set[PlainConnection] = set()
 
     async def start(self, listener: socket.socket) -> None:
         """Takes the socket over, and closes it in the end."""
         self._manager = web.Server(self._answer)
+        connection = self._plain_connection if self._for_programs else self._connection
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Connection(self._manager, loop), sock=listener, backlog=_BACKLOG
-        )
+        self._server = await loop.create_server(connection, sock=listener, backlog=_BACKLOG)
 
     async def close(self) -> None:
         """Hangs up on all clients."""
         self._server.close()
+        for connection in list(self._plain):
+            connection.close()
         await self._manager.shutdown(_CLOSE_SECONDS)
+
+    def _connection(self) -> "_Connection":
+        return _Connection(self._manager, asyncio.get_running_loop())
+
+    def _plain_connection(self) -> PlainConnection:
+        return PlainConnection(self._handler, self._plain, self._connection)
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         response = await self._handler(_request(request))
         headers = CIMultiDict(response.headers)
         # How long a body is says what it is sent with. For HEAD it is not sent.
-        for name in _FRAMING[request.method == "HEAD" :]:
+        for name in FRAMING[request.method == "HEAD" :]:
             headers.popall(name, None)
         answer = web.Response(status=response.status, headers=headers, body=response.body)
         if not request.content.is_eof():

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from local import outbox
 from local.errors import LocalError
-from local.http_server import Response
+from local.http_messages import Response
 from local.payload import json_response
 
 _SCHEDULES = "/local/schedules"

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from local.clock import now_ms
-from local.http_server import Request, Response
+from local.http_messages import Request, Response
 from local.routes import Match
 
 # Everything else, forms included, and what has no content type, reaches the function in base64.

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from local import visitors
 from local.clock import now_ms
-from local.http_server import HOST, ClientLeft, HttpServer, Request, Response, listen
+from local.http_messages import HOST, ClientLeft, Request, Response
+from local.http_server import HttpServer, listen
 
 _PREFIX = "/2018-06-01/runtime"
 _OUTCOME = re.compile(rf"{_PREFIX}/invocation/(?P<request_id>[^/]+)/(?P<kind>response|error)")
@@ -59,7 +60,7 @@ class RuntimeApi:
 
     def __init__(self, on_idle: Callable[[], None], on_report: Callable[[Report], None]) -> None:
         self._on_idle, self._on_report = on_idle, on_report
-        self._server = HttpServer(self._answer)
+        self._server = HttpServer(self._answer, for_programs=True)
         self._next: asyncio.Future[Invocation] | None = None
         self._asking: Request | None = None
         self._current = ""

@@ -23,7 +23,8 @@ from local.engine.store import Store
 from local.environment import no_proxy, nobody
 from local.errors import LocalError
 from local.event_loop import EventLoop
-from local.http_server import HOST, Handler, HttpServer, listen
+from local.http_messages import HOST, Handler
+from local.http_server import HttpServer, listen
 from local.invocations import blocking, in_threads
 from local.stack import Stack
 from local.template import load
@@ -167,7 +168,7 @@ def _aws(loop: EventLoop) -> Iterator[str]:
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         endpoint = Endpoint(engine.answer, DomainDispatcherApplication(create_backend_app), port)
         try:
-            with _serving(loop, listener, endpoint):
+            with _serving(loop, listener, endpoint, for_programs=True):
                 yield f"http://{HOST}:{port}"
         finally:
             moto_api_backend.reset()
@@ -188,8 +189,10 @@ def _kept(store: Store) -> Iterator[None]:
 
 
 @contextmanager
-def _serving(loop: EventLoop, listener: socket.socket, handler: Handler) -> Iterator[None]:
-    server = HttpServer(handler)
+def _serving(
+    loop: EventLoop, listener: socket.socket, handler: Handler, *, for_programs: bool = False
+) -> Iterator[None]:
+    server = HttpServer(handler, for_programs=for_programs)
     loop.run(server.start(listener))
     try:
         yield

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multidict import CIMultiDict
 from werkzeug.datastructures import EnvironHeaders
 
-from local.http_server import Handler, Request, Response
+from local.http_messages import Handler, Request, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local import server
-from local.http_server import BodyTooLong, ClientLeft, Request, Response
+from local.http_messages import BodyTooLong, ClientLeft, Request, Response
 
 DEADLINE_S = 20
 LIMIT = 100
@@ -48,12 +48,12 @@ def echo() -> Echo:
     return Echo()
 
 
-@pytest.fixture
-def client(echo: Echo) -> Iterator[socket.socket]:
+@pytest.fixture(params=[False, True], ids=["for browsers", "for programs"])
+def client(echo: Echo, request: pytest.FixtureRequest) -> Iterator[socket.socket]:
     with (
         server._event_loop() as loop,
         server._listen(0) as listener,
-        server._serving(loop, listener, echo),
+        server._serving(loop, listener, echo, for_programs=request.param),
         socket.create_connection(listener.getsockname(), timeout=DEADLINE_S) as connection,
     ):
         yield connection
