@@ -18,6 +18,9 @@ from local.workers import KILLED, Surroundings, Worker
 
 _CORES = os.cpu_count() or 1
 _STALLED_S = 0.1
+"""So long no process of a function has answered, until another one is started."""
+_COMPUTING_S = 1.0
+"""So long where the machine has more to compute than it has cores: a start would take from what the others get done."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,15 @@ class _Job:
     done: Callable[[Report], None]
     came: float
     """By the monotonic clock."""
+
+
+def _threads_that_compute() -> int:
+    """How many threads of this machine run or could run now. 0 where it can't be known, as on macOS."""
+    try:
+        running = Path("/proc/loadavg").read_text(encoding="ascii").split()[3]
+        return int(running.partition("/")[0])
+    except OSError:
+        return 0
 
 
 class Pool:
@@ -127,11 +139,16 @@ class Pool:
         if any(not worker.is_busy for worker in self._workers):
             return
         # As many as there are cores compute. More are of use where these wait for something.
-        stalled_s = time.monotonic() - self._last_idle
-        if len(self._workers) < _CORES or stalled_s >= _STALLED_S:
+        if len(self._workers) < _CORES or self._is_stuck():
             self._start(version)
         elif self._look_again is None:
-            self._look_again = asyncio.get_running_loop().call_later(_STALLED_S - stalled_s, self._is_stalled)
+            self._look_again = asyncio.get_running_loop().call_later(_STALLED_S, self._is_stalled)
+
+    def _is_stuck(self) -> bool:
+        stalled_s = time.monotonic() - max(self._last_idle, self._waiting[0].came)
+        if stalled_s < _STALLED_S:
+            return False
+        return stalled_s >= _COMPUTING_S or _threads_that_compute() <= _CORES
 
     def _is_stalled(self) -> None:
         self._look_again = None

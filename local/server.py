@@ -98,6 +98,7 @@ def running(
         invoke = in_threads(elsewhere) if elsewhere else functions.start
         moto_differences.run_functions_with(blocking(invoke), invoke)
         stack.callback(moto_differences.run_functions_with, None)
+        stack.enter_context(moto_differences.streams.polled())
         engine = stack.enter_context(moto_differences.engine.plugged_in(store))
         gateway = Gateway(Routes(deployed.routes), invoke, domain, say, tunnel)
         stack.enter_context(_serving(loop, listener, gateway))

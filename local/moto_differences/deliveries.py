@@ -5,6 +5,7 @@ It is kept with what caused it, until it was delivered: another process delivers
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from typing import Any, NamedTuple
@@ -16,7 +17,13 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, message TEXT NOT NULL)"
 )
 
-Deliver = Callable[[Any], None]
+Deliver = Callable[[list[Any]], None]
+
+
+class _Message(NamedTuple):
+    number: int
+    """Its row in the store; 0 where it is only in memory."""
+    content: Any
 
 
 class _Kind(NamedTuple):
@@ -25,6 +32,9 @@ class _Kind(NamedTuple):
 
 
 _kinds: dict[str, _Kind] = {}
+_gaps_s: dict[str, float] = {}
+_gathered: dict[str, list[_Message]] = {}
+"""By kind: what the next delivery takes along."""
 _store: Store | None = None
 _under_way: set["Future[None]"] = set()
 _lock = threading.Lock()
@@ -33,6 +43,11 @@ _lock = threading.Lock()
 def deliver_by(kind: str, executor: Executor, deliver: Deliver) -> None:
     """Says how messages of a kind are delivered: they are JSON, and begin in their order."""
     _kinds[kind] = _Kind(executor, deliver)
+
+
+def gather_for(kind: str, gap_s: float) -> None:
+    """From now on messages of this kind are delivered together, so long after the first of them. 0: each at once."""
+    _gaps_s[kind] = gap_s
 
 
 def keep_in(store: Store | None) -> None:
@@ -49,29 +64,52 @@ def keep_in(store: Store | None) -> None:
 def resume() -> None:
     """Delivers what is in the store from before."""
     assert _store
+    _gathered.clear()
     for number, kind, text in _store.rows("SELECT number, kind, message FROM deliveries ORDER BY number"):
-        later(_kinds[kind].executor, _deliver, _store, number, kind, json.loads(text))
+        _begin(_store, kind, _Message(number, json.loads(text)))
 
 
-def send(kind: str, message: Any) -> None:
+def send(kind: str, content: Any) -> None:
     """Delivers a message some time after the transaction that it is sent in, and not if that is undone."""
     store = _store
     if store is None:
-        later(_kinds[kind].executor, _kinds[kind].deliver, message)
+        _begin(None, kind, _Message(0, content))
         return
     (number,) = store.row(
-        "INSERT INTO deliveries (kind, message) VALUES (?, ?) RETURNING number", kind, json.dumps(message)
+        "INSERT INTO deliveries (kind, message) VALUES (?, ?) RETURNING number", kind, json.dumps(content)
     )
-    store.after_commit(lambda: later(_kinds[kind].executor, _deliver, store, number, kind, message))
+    store.after_commit(lambda: _begin(store, kind, _Message(number, content)))
 
 
-def _deliver(store: Store, number: int, kind: str, message: Any) -> None:
+def _begin(store: Store | None, kind: str, message: _Message) -> None:
+    executor = _kinds[kind].executor
+    if not _gaps_s.get(kind):
+        later(executor, _deliver, store, kind, [message])
+        return
+    with _lock:
+        gathered = _gathered.setdefault(kind, [])
+        is_first = not gathered
+        gathered.append(message)
+    if is_first:
+        later(executor, _deliver_gathered, store, kind)
+
+
+def _deliver_gathered(store: Store | None, kind: str) -> None:
+    time.sleep(_gaps_s[kind])
+    with _lock:
+        messages = _gathered.pop(kind, [])
+    _deliver(store, kind, messages)
+
+
+def _deliver(store: Store | None, kind: str, messages: list[_Message]) -> None:
     try:
-        _kinds[kind].deliver(message)
+        _kinds[kind].deliver([message.content for message in messages])
     finally:
         # What fails while the server ends, as the functions do, was not delivered.
-        if store is _store:
-            store.write("DELETE FROM deliveries WHERE number = ?", number)
+        if store is not None and store is _store:
+            with store.transaction():
+                for message in messages:
+                    store.write("DELETE FROM deliveries WHERE number = ?", message.number)
 
 
 def later(executor: Executor, do: Callable[..., None], *arguments: Any) -> None:

@@ -16,6 +16,7 @@ from local.engine.machines import Ended
 from local.moto_differences import awslambda, iam
 from local.moto_differences.deliveries import deliver_by, later, send
 from local.moto_differences.patch import replace
+from local.moto_differences.patterns import matches
 
 _OURS = ("lambda", "states")
 _DATA_BYTES = 248 * 1024
@@ -26,7 +27,7 @@ _pool = ThreadPoolExecutor(4, "events")
 
 
 def install() -> None:
-    deliver_by("event", _pool, lambda message: _deliver(**message))
+    deliver_by("event", _pool, _deliver_each)
 
     # moto: raises NotImplementedError for a target that is a function or a state machine, delivers inside of the
     # request, and takes a disabled rule, and one that has no pattern, for one that matches. AWS: delivers some time
@@ -37,7 +38,7 @@ def install() -> None:
         if self.state == "DISABLED" or not self.event_pattern.get_pattern():
             return
         ours = [target for target in self.targets if _service(target) in _OURS]
-        if ours and self.event_pattern.matches_event(event):
+        if ours and matches(json.dumps(self.event_pattern.get_pattern()), event):
             for target in ours:
                 send("event", {"target": target, "event": event})
         if len(ours) < len(self.targets):
@@ -87,6 +88,11 @@ def _data(name: str, text: str | None) -> dict[str, Any]:
         return {name: None, f"{name}Details": None}
     included = len(json.dumps(text)) <= _DATA_BYTES
     return {name: text if included else None, f"{name}Details": {"included": included}}
+
+
+def _deliver_each(messages: list[dict[str, Any]]) -> None:
+    for message in messages:
+        _deliver(message["target"], message["event"])
 
 
 def _deliver(target: dict[str, Any], event: dict[str, Any]) -> None:

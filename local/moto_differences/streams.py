@@ -3,23 +3,27 @@
 import itertools
 import json
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any
 
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 from moto.core.utils import unix_time
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.events.models import EventPattern
 from moto.sqs.models import sqs_backends
 
 from local.console import say
 from local.engine.items.changes import Change
 from local.engine.items.values import check_item
 from local.moto_differences import awslambda, iam
-from local.moto_differences.deliveries import deliver_by, send
+from local.moto_differences.deliveries import deliver_by, gather_for, send
 from local.moto_differences.patch import replace
+from local.moto_differences.patterns import matches
+
+POLL_S = 0.2
+"""Lambda reads a stream four times a second, and what was written meanwhile comes to the function together."""
 
 _TRIES = 4
 """As often as a batch is handed over here, whatever the mapping says: nobody at a terminal waits for hours."""
@@ -64,6 +68,16 @@ def install() -> None:
             _send(*arguments)
 
     replace(DynamoDBBackend, "transact_write_items", transact_and_send)
+
+
+@contextmanager
+def polled(gap_s: float = POLL_S) -> Iterator[None]:
+    """Inside, records come some time after they were written. Outside, as in most tests, each comes at once."""
+    gather_for("stream", gap_s)
+    try:
+        yield
+    finally:
+        gather_for("stream", 0)
 
 
 def hand_over(changes: list[Change]) -> None:
@@ -159,19 +173,22 @@ def _record(written: dict[str, Any], source: str, region: str) -> dict[str, Any]
 
 def _takes(mapping: EventSourceMapping, record: Any) -> bool:
     filters = (mapping.filter_criteria or {}).get("Filters", [])
-    return not filters or any(_pattern(each["Pattern"]).matches_event(record) for each in filters)
+    return not filters or any(matches(each["Pattern"], record) for each in filters)
 
 
-_pattern = lru_cache(maxsize=256)(EventPattern.load)
-
-
-def _deliver(message: dict[str, Any]) -> None:
-    backend = lambda_backends[message["account"]][message["region"]]
-    wanted = message["function"], message["table"]
-    for mapping in list(backend._event_source_mappings.values()):
-        if (mapping.function_arn, _table(mapping)) == wanted:
-            function: Any = backend.get_function(mapping.function_arn)
-            _hand(function, mapping, message["records"])
+def _deliver(messages: list[dict[str, Any]]) -> None:
+    """Hands over the records of all messages, in their order, those of one mapping together."""
+    records: dict[tuple[str, str, str, str], list[Any]] = {}
+    for message in messages:
+        place = message["account"], message["region"], message["function"], message["table"]
+        records.setdefault(place, []).extend(message["records"])
+    for (account, region, function_arn, table), of_mapping in records.items():
+        backend = lambda_backends[account][region]
+        for mapping in list(backend._event_source_mappings.values()):
+            if (mapping.function_arn, _table(mapping)) == (function_arn, table):
+                function: Any = backend.get_function(mapping.function_arn)
+                for begin in range(0, len(of_mapping), mapping.batch_size):
+                    _hand(function, mapping, of_mapping[begin : begin + mapping.batch_size])
 
 
 def _hand(function: LambdaFunction, mapping: EventSourceMapping, records: list[Any]) -> None:
@@ -183,6 +200,11 @@ def _hand(function: LambdaFunction, mapping: EventSourceMapping, records: list[A
         if attempt:
             time.sleep(_FIRST_GAP_S * 2**attempt)
         answer, error = awslambda._invoke(function, json.dumps({"Records": left}).encode())
+        if error and mapping.bisect_on_error and len(left) > 1:
+            half = len(left) // 2
+            _hand(function, mapping, left[:half])
+            _hand(function, mapping, left[half:])
+            return
         left = left if error else _from_first_failed(mapping, left, answer)
         if not left:
             return

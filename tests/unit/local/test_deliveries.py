@@ -14,15 +14,17 @@ from local.moto_differences import deliveries
 class Receiver:
     def __init__(self) -> None:
         self.got: list[Any] = []
+        self.deliveries = 0
         self.open = threading.Event()
         self.open.set()
         self.busy = threading.Event()
 
-    def deliver(self, message: Any) -> None:
+    def deliver(self, messages: list[Any]) -> None:
         self.busy.set()
         self.open.wait(30)
-        self.got.append(message)
-        if message == "broken":
+        self.got += messages
+        self.deliveries += 1
+        if "broken" in messages:
             raise ValueError("nobody can deliver that")
 
 
@@ -54,6 +56,23 @@ def test_what_was_delivered_is_kept_no_longer(store: Store, receiver: Receiver):
     deliveries.all_delivered()
 
     assert (receiver.got, kept(store)) == ([{"number": 1}, "two"], 0)
+
+
+def test_messages_can_be_delivered_together(store: Store, receiver: Receiver):
+    """A while after the first of them; the next one begins a delivery of its own."""
+    deliveries.gather_for("test", 0.05)
+    try:
+        with store.transaction():
+            for number in range(3):
+                deliveries.send("test", number)
+        deliveries.all_delivered()
+        assert (receiver.got, receiver.deliveries, kept(store)) == ([0, 1, 2], 1, 0)
+        deliveries.send("test", 3)
+        deliveries.all_delivered()
+    finally:
+        deliveries.gather_for("test", 0)
+
+    assert (receiver.got, receiver.deliveries, kept(store)) == ([0, 1, 2, 3], 2, 0)
 
 
 def test_what_is_undone_is_not_sent(store: Store, receiver: Receiver):

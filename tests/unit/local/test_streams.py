@@ -43,6 +43,7 @@ class Listened:
             EventSourceArn=made["TableDescription"]["LatestStreamArn"],
             FilterCriteria={"Filters": [{"Pattern": '{"dynamodb": {"NewImage": {"colour": {"S": ["red"]}}}}'}]},
             FunctionResponseTypes=["ReportBatchItemFailures"],
+            BisectBatchOnFunctionError=True,
             DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:dead"}},
         )
 
@@ -58,6 +59,9 @@ class Listened:
         """The names of the items in each batch, once nothing is on its way."""
         moto_differences.all_delivered()
         return [[record["dynamodb"]["Keys"]["pk"]["S"] for record in batch] for batch in self.batches]
+
+    def names_of_last(self) -> set[str]:
+        return {record["dynamodb"]["Keys"]["pk"]["S"] for record in self.batches[-1]}
 
     def dead(self) -> list[Any]:
         received = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages", [])
@@ -119,6 +123,20 @@ def test_what_failed_comes_again_before_what_was_written_later(listened: Listene
     first, again, second = (batch[0]["dynamodb"]["SequenceNumber"] for batch in listened.batches)
     assert first == again < second
     assert listened.dead() == []
+
+
+def test_records_that_come_together_are_halved_where_one_fails(listened: Listened):
+    """As the mapping asks for: the others reach the function."""
+    listened.answer = lambda numbers: (b"{}", "Unhandled" if listened.names_of_last() & {"bad"} else None)
+
+    with streams.polled(0.05):
+        for name in ("one", "bad", "two", "three"):
+            listened.put(name)
+        moto_differences.all_delivered()
+
+    assert listened.seen()[0] == ["one", "bad", "two", "three"]
+    assert [batch for batch in listened.seen() if "bad" not in batch] == [["one"], ["two", "three"]]
+    assert [dead["DDBStreamBatchInfo"]["batchSize"] for dead in listened.dead()] == [1]
 
 
 @pytest.mark.parametrize(

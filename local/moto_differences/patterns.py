@@ -1,0 +1,35 @@
+"""Event patterns, as rules of EventBridge and filters of event source mappings have them.
+
+moto 5.2.5 matches them, but flattens the whole event for each. Most events differ in a text that the pattern names: that
+is looked at first.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from moto.events.models import EventPattern
+
+
+def matches(pattern: str, event: dict[str, Any]) -> bool:
+    parsed, of_moto = _parsed(pattern)
+    return not _cannot_match(parsed, event) and of_moto.matches_event(event)
+
+
+@lru_cache(maxsize=256)
+def _parsed(pattern: str) -> tuple[dict[str, Any], EventPattern]:
+    return json.loads(pattern), EventPattern.load(pattern)
+
+
+def _cannot_match(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
+    """True where a value differs, or is missing, that the pattern wants as it stands. False says nothing."""
+    return any(_differs(key, wanted, event) for key, wanted in pattern.items())
+
+
+def _differs(key: str, wanted: Any, event: dict[str, Any]) -> bool:
+    value = event.get(key)
+    if isinstance(wanted, dict):
+        return _cannot_match(wanted, value if isinstance(value, dict) else {})
+    if key not in event:
+        return all(not isinstance(each, dict) or each == {"exists": True} for each in wanted)
+    return isinstance(value, str) and value not in wanted and all(isinstance(each, str) for each in wanted)
