@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParserPy
 from multidict import CIMultiDict
 
-from local.http_messages import FRAMING, HOST, ClientLeft, Handler, Request, Response
+from local.http_messages import FRAMING, HOST, ClientLeft, Handler, Request
 from local.plain_http import PlainConnection
 
 _BACKLOG = 1024

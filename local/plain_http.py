@@ -1,7 +1,7 @@
 """HTTP between this server and its functions' processes: the requests that those send, at a third of aiohttp's cost.
 
-Called by http_server, whose types it has. A request is taken here when it is one of HTTP/1.1 with a body of a known, small
-size, or none. A connection that brings anything else is aiohttp's from then on.
+A request is taken here when it is one of HTTP/1.1 with a body of a known, small size, or none. A connection that brings
+anything else is aiohttp's from then on.
 """
 
 import asyncio

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth, get_current_datetime
+from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSResponse
+from botocore.compat import get_current_datetime
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -60,8 +61,13 @@ class _Connections:
     def give_back(self, connection: socket.socket) -> None:
         self._free.append(connection)
 
+    def close(self) -> None:
+        """Closes those that no thread has."""
+        while self._free:
+            self._free.pop().close()
 
-def install(endpoint: str) -> None:
+
+def install(endpoint: str) -> _Connections:
     """Takes over the requests to the endpoint, which is an address of this machine without a path."""
     parts = urlsplit(endpoint)
     connections = _Connections(str(parts.hostname), parts.port or 80)
@@ -73,7 +79,7 @@ def install(endpoint: str) -> None:
             return send(self, request)
         return _sent(connections, request, *_timeouts_s(self))
 
-    def name_the_key(self: SigV4Auth, request: Any) -> None:
+    def name_the_key(self: Any, request: Any) -> None:
         if self.credentials is None or not _is_ours(request, endpoint):
             add_auth(self, request)
             return
@@ -84,8 +90,9 @@ def install(endpoint: str) -> None:
             f"AWS4-HMAC-SHA256 Credential={self.scope(request)}, SignedHeaders=host, Signature={_NO_SIGNATURE}"
         )
 
-    URLLib3Session.send = send_shortly
-    SigV4Auth.add_auth = name_the_key
+    URLLib3Session.send = send_shortly  # type: ignore[method-assign]
+    SigV4Auth.add_auth = name_the_key  # type: ignore[method-assign]
+    return connections
 
 
 def _is_ours(request: Any, endpoint: str) -> bool:
@@ -129,7 +136,7 @@ def _sent(connections: _Connections, request: Any, connect_s: float, read_s: flo
         connection.close()
     else:
         connections.give_back(connection)
-    return AWSResponse(url, status, headers, _Body(body))
+    return AWSResponse(url, status, headers, _Body(body))  # type: ignore[arg-type]  # any mapping of texts will do
 
 
 def _head(request: Any) -> bytes:

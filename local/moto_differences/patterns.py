@@ -1,7 +1,7 @@
 """Event patterns, as rules of EventBridge and filters of event source mappings have them.
 
-moto 5.2.5 matches them, but flattens the whole event for each. Most events differ in a text that the pattern names: that
-is looked at first.
+moto 5.2.5 matches them, but flattens the whole event for each. Most events differ in a text that the pattern names:
+that is looked at first.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from moto.events.models import EventPattern
 
 
-def matches(pattern: str, event: dict[str, Any]) -> bool:
+def matches(pattern: str, event: Any) -> bool:
     parsed, of_moto = _parsed(pattern)
     return not _cannot_match(parsed, event) and of_moto.matches_event(event)
 

@@ -146,6 +146,20 @@ def test_one_process_of_a_function_starts_at_a_time(step: Lambda) -> None:
     assert step._loop.run(processes()) == 1
 
 
+def test_a_burst_after_a_pause_starts_no_more_processes_than_compute(step: Lambda) -> None:
+    """That nothing was asked of a function for a while is no sign that its processes are stuck."""
+    answers: queue.Queue[int] = queue.Queue()
+    pool = step.functions._pools["interlude-step"]
+    for _ in range(2):
+        until(lambda: len(pool._idle) == len(pool._workers))
+        pool._last_idle = float("-inf")
+        for _ in range(20):
+            step.begin(lambda payload, _error: answers.put(json.loads(payload)["pid"]))
+        for _ in range(20):
+            answers.get(timeout=LIMIT_S)
+    assert len(pool._workers) <= (os.cpu_count() or 1)
+
+
 def test_steps_give_way_to_requests_that_wait(step: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     """A burst of requests is accepted before the steps of its runs use what the machine has."""
     monkeypatch.setattr(lambdas, "_YIELD_SECONDS", LIMIT_S)
