@@ -2,6 +2,8 @@
 
 import ast
 import re
+import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ PAGES = [
 ]
 RUNTIME = Path("layers/interlude/interlude")
 DECISIONS = Path("docs/decisions")
+APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 ARCHITECTURE = Path("docs/architecture.md")
 ROUTE = re.compile(r"^\| `(ANY|GET|POST) (/\S*)` \|", re.MULTILINE)
 EVENT = re.compile(r'Method: (\w+), Path: "?(/[\w/{}+]*[\w+]\}?)"?[,}]')
@@ -50,6 +53,15 @@ def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
     assert [
         (target, anchor) for target, anchor in links if anchor not in headings(page.parent / target if target else page)
     ] == []
+
+
+def test_the_licence_is_the_published_text() -> None:
+    """Of LICENSE-2.0.txt, and the project's metadata names it."""
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+
+    assert sha256(Path("LICENSE").read_bytes()).hexdigest() == APACHE_2
+    assert (project["name"], project["license"]) == ("interlude-aws", "Apache-2.0")
+    assert [file for file in project["license-files"] if not Path(file).exists()] == []
 
 
 def test_the_readme_leads_to_every_page() -> None:
