@@ -35,6 +35,7 @@ def pinned(deployments: Deployments) -> tuple[str, str]:
     return functions["interlude-telling-tell"].version, functions["interlude-resting-rest"].version
 
 
+@pytest.mark.proof
 def test_only_what_has_changed_gets_a_new_version(deployments: Deployments):
     """The same again changes nothing; other code changes its own step; going back is a version of its own; a parameter
     and the layer change every step, though no step's own lines in the template do.

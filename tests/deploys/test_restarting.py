@@ -228,6 +228,7 @@ def test_what_was_answered_in_the_last_moment_is_there(killed: Killed):
         run.until("succeeded")
 
 
+@pytest.mark.proof
 def test_a_changed_template_is_taken_up(restarts: Restarts):
     """Runs that wait go on with the code that is there now, and a new workflow runs.
 
@@ -257,6 +258,7 @@ def test_a_changed_template_is_taken_up(restarts: Restarts):
     clicked.until("succeeded")
 
 
+@pytest.mark.proof
 def test_ctrl_c_ends_no_step_and_fresh_begins_anew(restarts: Restarts, folder: Path):
     """A step that was under way is called again, as after kill -9. --fresh says what it deletes, asks nothing, and no
     old link leads anywhere.

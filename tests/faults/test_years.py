@@ -154,6 +154,7 @@ def test_many_waits_of_a_year_each(years: Years):
     ended_whole(years)
 
 
+@pytest.mark.proof
 def test_a_poll_of_three_years(years: Years):
     """Once in 20 days, as a daily one takes long to play. Its first step is there at its end; old waits need not be."""
     years.start(delay_ms=20 * DAY_MS, reruns=55)

@@ -49,11 +49,13 @@ def test_there_are_a_cron_an_interval_a_rule_and_its_bucket():
     assert [found and found[1] for found in named] == ["cron", "rate", "EventBridgeRule", "Bucket"]
 
 
+@pytest.mark.proof
 def test_cfn_lint_finds_nothing(template: Path):
     """No error, no warning, nothing informational."""
     run("cfn-lint", str(template))
 
 
+@pytest.mark.proof
 def test_sam_validate_finds_nothing(template: Path):
     """As for the template itself."""
     run("sam", "validate", "--lint", "--template", str(template))

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 ALL = """
@@ -63,6 +65,7 @@ def said(program: str, *arguments: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.proof
 def test_every_type_that_moto_knows_is_found():
     """With the class that moto has for it, though most are not there at first."""
     every = said(ALL)
@@ -78,6 +81,7 @@ def test_resources_of_a_service_that_comes_later_work():
     assert said(EC2)["aws:cloudformation:stack-name"] == "mine"
 
 
+@pytest.mark.proof
 def test_a_start_imports_what_the_template_needs():
     """None of the services that take long, the translator only for a template that is new, no second parser for the
     state machines that the engine runs, and no description of a service but a short one.
