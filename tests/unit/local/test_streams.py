@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -129,9 +130,13 @@ def test_records_that_come_together_are_halved_where_one_fails(listened: Listene
     """As the mapping asks for: the others reach the function."""
     listened.answer = lambda numbers: (b"{}", "Unhandled" if listened.names_of_last() & {"bad"} else None)
 
-    with streams.polled(0.05):
+    written = threading.Event()
+    with streams.polled(0.001):
+        # Nothing is delivered before.
+        streams._pool.submit(written.wait)
         for name in ("one", "bad", "two", "three"):
             listened.put(name)
+        written.set()
         moto_differences.all_delivered()
 
     assert listened.seen()[0] == ["one", "bad", "two", "three"]
