@@ -1,7 +1,7 @@
-"""AWS's quotas that a stack may meet, as AWS's pages said on the date of each, and what Interlude does about them.
+"""AWS's quotas that a stack may reach, as AWS's pages said on the date of each, and what Interlude does about them.
 
-`larger` is of us-east-1, us-west-2 and eu-west-1, `other` of other regions. All are of an account and region, but those
-of a table, an index or a partition. AWS raises those that say so.
+`larger` applies to us-east-1, us-west-2 and eu-west-1, `other` to other regions. All apply to an account and region,
+except those of a table, an index or a partition.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Quota:
     larger: int
     other: int
     unit: str
-    """What there may be so many of: a second, unless it says otherwise."""
+    """The counted thing; the number is per second, unless the unit says otherwise."""
     rises: bool
     """Whether AWS raises it on request."""
     answer: str
@@ -40,62 +40,62 @@ class Quota:
 
 REQUESTS = Quota(
     "requests to API Gateway", 10_000, 2_500, "requests", True,
-    "each open route answers `PublicRequestsPerSecond` (100) and, above that, 429: before the quota is used up",
+    "each open route serves `PublicRequestsPerSecond` (100) and answers 429 above that, before the quota is used up",
     API_GATEWAY, note="bursts of 5,000",
 )  # fmt: skip
 STARTS = Quota(
     "StartExecution", 300, 150, "runs, retries and roll-overs", True,
-    "503 with `Retry-After`; a roll-over tries again. `PublicRequestsPerSecond` below it keeps hooks from meeting it",
+    "503 with `Retry-After`; a roll-over is retried. A lower `PublicRequestsPerSecond` keeps hooks from reaching it",
     STEP_FUNCTIONS, note="bursts of 1,300, or 800",
 )  # fmt: skip
 TRANSITIONS = Quota(
     "state transitions", 5_000, 800, "transitions", True,
-    "Step Functions delays what is above it; no run fails of it",
-    STEP_FUNCTIONS, note="bursts as large; less in new accounts",
+    "Step Functions delays transitions above it; no run fails",
+    STEP_FUNCTIONS, note="bursts of the same size; fewer in new accounts",
 )  # fmt: skip
 TASK_RESULTS = Quota(
     "SendTaskSuccess, SendTaskFailure", 500, 300, "of each", True,
-    "the click is answered, as its word is in the table; the stream wakes the run",
+    "the click is answered, because it is in the table; the stream wakes the run",
     STEP_FUNCTIONS, note="bursts of 3,000, or 1,500",
 )  # fmt: skip
 DESCRIBED_WORKFLOWS = Quota(
     "DescribeStateMachine", 20, 20, "of each", True,
-    "asked once a minute for a workflow; above the quota what it said last counts. 503 for a step test and a retry",
+    "called once a minute for each workflow; above the quota the last answer is used. 503 for a step test and a retry",
     STEP_FUNCTIONS, note="bursts of 200",
 )  # fmt: skip
 LISTED_WORKFLOWS = Quota(
     "ListStateMachines", 5, 5, "of each", True,
-    "asked by `GET /runs` once a minute, and by `GET /workflows`; above the quota what it said last counts",
+    "called by `GET /runs` once a minute, and by `GET /workflows`; above the quota the last answer is used",
     STEP_FUNCTIONS, note="bursts of 100",
 )  # fmt: skip
 DESCRIBED_RUNS = Quota(
-    "DescribeExecution", 15, 10, "`GET /runs/{run_id}` of runs that have not begun", True,
+    "DescribeExecution", 15, 10, "`GET /runs/{run_id}` of runs that have not started", True,
     "503 with `Retry-After`",
     STEP_FUNCTIONS, note="bursts of 300, or 250",
 )  # fmt: skip
 STOPS = Quota(
     "StopExecution", 200, 25, "runs stopped through the API", True,
-    "503, or `failed` of many; the stream stops them later",
+    "503, or `failed` when cancelling many; the stream stops them later",
     STEP_FUNCTIONS, note="bursts of 1,000, or 500",
 )  # fmt: skip
 OPEN_EXECUTIONS = Quota(
-    "open executions", 1_000_000, 1_000_000, "runs that wait or run, at one time", True,
-    "503 with `Retry-After` for a new run; those that wait are not harmed. AWS raises it to millions",
+    "open executions", 1_000_000, 1_000_000, "runs that wait or run, at the same time", True,
+    "503 with `Retry-After` for a new run; waiting runs are not affected. AWS raises it to millions",
     STEP_FUNCTIONS,
 )  # fmt: skip
 CONCURRENCY = Quota(
-    "Lambda's concurrency", 1_000, 1_000, "calls at one time", True,
-    "Step Functions tries a step again for about 10 minutes; API Gateway answers 503",
+    "Lambda's concurrency", 1_000, 1_000, "concurrent calls", True,
+    "Step Functions retries a step for about 10 minutes; API Gateway answers 503",
     LAMBDA, note="10 in new accounts",
 )  # fmt: skip
 SCALING = Quota(
     "Lambda's growth", 1_000, 1_000, "new environments of a function in 10 s", False,
-    "as above: each step is a function of its own, and has this quota of its own",
+    "as above; each step is a separate function with its own quota",
     LAMBDA_SCALING,
 )  # fmt: skip
 TABLE_WRITES = Quota(
     "writes of a table", 40_000, 40_000, "write units", True,
-    "DynamoDB throttles; steps and the state machine try again for about 10 minutes",
+    "DynamoDB throttles; steps and the state machine retry for about 10 minutes",
     DYNAMODB, note="4,000 in a new table, then twice the last peak within 30 minutes",
 )  # fmt: skip
 TABLE_READS = Quota(
@@ -105,7 +105,7 @@ TABLE_READS = Quota(
 )  # fmt: skip
 INDEX_PARTITION = Quota(
     "writes of one index key", 1_000, 1_000, "write units", False,
-    "DynamoDB throttles the table's writes of that workflow. The key is the workflow's name: see below",
+    "DynamoDB throttles that workflow's writes to the table. The key is the workflow's name: see below",
     PARTITIONS,
 )  # fmt: skip
 ITEM_READS = Quota(
@@ -114,14 +114,14 @@ ITEM_READS = Quota(
     ON_DEMAND,
 )  # fmt: skip
 EVENTS = Quota(
-    "EventBridge's calls of a rule's target", 18_750, 1_100, "runs that fail or are cancelled", True,
-    "EventBridge delays what is above it. Nothing is put to a bus: PutEvents has no part in a run",
+    "EventBridge's calls of rule targets", 18_750, 1_100, "runs that fail or are cancelled", True,
+    "EventBridge delays calls above it. A run puts no events on a bus, so PutEvents does not matter",
     EVENTBRIDGE, note="750 in the smallest regions",
 )  # fmt: skip
 MAILS = Quota(
     "mails by SES", 1, 1, "mails", True,
-    "`pd.send.email` fails in the step, whose retry tries again; a mail about a failed run is tried three times",
-    SES, note="200 a day in the sandbox; outside of it AWS sets both for each account",
+    "`pd.send.email` fails in the step, which `retry` runs again; a mail about a failed run is tried three times",
+    SES, note="200 a day in the sandbox; outside it AWS sets both for each account",
 )  # fmt: skip
 
 QUOTAS = (

@@ -204,7 +204,7 @@ def of_a_run() -> str:
         "write units of DynamoDB": lambda run: number(run.write_units),
         "read units of DynamoDB": lambda run: number(run.read_units),
         "writes to its workflow's key in `runs-by-workflow`": lambda run: number(run.index_writes),
-        "seconds of Lambda's concurrency": lambda run: f"{run.calls_s:.2f}",
+        "seconds of Lambda concurrency": lambda run: f"{run.calls_s:.2f}",
         "a million of them, USD": lambda run: money(1e6 * run.usd),
         "of which for transitions": lambda run: money(usd("step_functions.transition", 1e6 * run.transitions)),
     }
@@ -247,7 +247,7 @@ def months_table() -> str:
         for run in DEMANDS:
             breaks = [broken(run, rate, larger=larger) for larger in (True, False)]
             rows.append((number(rate), run.what, *breaks, money(month_usd(run, rate))))
-    heads = ("runs a second", "kind", "breaks in larger regions", "in others", "a month, USD")
+    heads = ("runs a second", "kind", "reached first in larger regions", "in others", "a month, USD")
     return table(heads, rows)
 
 
@@ -262,8 +262,8 @@ def broken(run: Demand, rate: float, *, larger: bool) -> str:
 def waits_table() -> str:
     rows = ((number(waits), *wait_cells(waits)) for waits in WAITS)
     heads = (
-        "runs that wait", "breaks", "kept for a month, USD", "Watch reads for a month, USD", "Watch's look",
-        "all go on when their time is up at once", "each link is opened", "all are cancelled through the API",
+        "waiting runs", "reached first", "storage a month, USD", "Watch's reads a month, USD", "one run of Watch",
+        "all time out at once and continue", "each link is opened", "all are cancelled through the API",
     )  # fmt: skip
     return table(heads, rows)
 
@@ -298,7 +298,7 @@ def resumed_s(waits: int, *, larger: bool) -> float:
 def broken_by(waits: int) -> list[str]:
     limits = (
         (quotas.OPEN_EXECUTIONS.larger, quotas.OPEN_EXECUTIONS.what),
-        (RETRIED_S * quotas.INDEX_PARTITION.larger, "the retries of a wave, where all are of one workflow"),
+        (RETRIED_S * quotas.INDEX_PARTITION.larger, "the retries of a wave, if all are of one workflow"),
         (WATCH_S * WATCHED_PER_S, "Watch's 900 s"),
     )
     return [what for most, what in sorted(limits) if waits > most]

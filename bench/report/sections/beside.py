@@ -1,4 +1,4 @@
-"""Interlude beside its peers."""
+"""Interlude compared with its peers."""
 
 from bench.report.plots import number_text
 from bench.report.wording import LEFT_OUT, Figures, ms, plot, ratio_text, spread_text, table
@@ -12,7 +12,7 @@ def systems(figures: Figures) -> str:
         f"| {each['name']} | {each['note']} | {number_text(each['idle_cpu_percent'])} % |" for each in peers["systems"]
     ]
     missing = [f"| {name} | not measured: {reason} | |" for name, reason in peers["missing"].items()]
-    heads = "| | | CPU with nothing to do, of one core |\n| --- | --- | ---: |\n"
+    heads = "| | | idle CPU, of one core |\n| --- | --- | ---: |\n"
     return heads + "\n".join(rows + missing)
 
 

@@ -23,7 +23,7 @@ def warm_step(figures: Figures) -> str:
     warm = figures.get("warm_step")
     if not warm:
         return LEFT_OUT
-    names = {"plain": "plain step", "looks": "step that looks at `pd.steps`", "bare": "bare handler, botocore"}
+    names = {"plain": "plain step", "looks": "step that reads `pd.steps`", "bare": "bare handler, botocore"}
     rows = [
         (name, spread_text(warm[key]["cpu_ms"]), ", ".join(warm[key]["calls"]), spread_text(warm[key]["wall_ms"]))
         for key, name in names.items()
@@ -40,7 +40,7 @@ def growth(figures: Figures) -> str:
     if not grown:
         return LEFT_OUT
     steps = table(
-        ["place in the run", "CPU, plain", "CPU, looks", "its requests"],
+        ["place in the run", "CPU, plain", "CPU, reads", "its requests"],
         [
             (
                 f"{row['steps']:,}",
@@ -52,7 +52,7 @@ def growth(figures: Figures) -> str:
         ],
     )
     exports = table(
-        ["export", "CPU of the step", "its requests", "CPU of who reads it", "its requests"],
+        ["export", "CPU of the step", "its requests", "CPU of a step that reads it", "its requests"],
         [
             (
                 f"{row['bytes'] / 1_000:,.0f} KB",
@@ -84,6 +84,6 @@ def growth(figures: Figures) -> str:
         ("growth-steps.svg", "A step's CPU by its place in the run", steps),
         ("growth-exports.svg", "A step's CPU by the size of an export", exports),
         ("growth-reruns.svg", "A rerun's CPU by its number", reruns),
-        ("growth-rows.svg", "By the finished runs in the table", rows),
+        ("growth-rows.svg", "CPU and times by the number of finished runs in the table", rows),
     ]
     return "\n\n".join(f"{plot(file, text)}\n\n{made}" for file, text, made in parts)

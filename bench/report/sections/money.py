@@ -1,4 +1,4 @@
-"""What runs cost, and what others would charge."""
+"""The costs of runs, here and elsewhere."""
 
 from bench.figures.money import DYNAMODB_REQUEST_S, HUMAN_APPROVAL, VCPU_MB, WAITING_GB
 from bench.prices import PRICES, usd
@@ -36,7 +36,7 @@ def dearer(counted: Figures) -> list[str]:
     costs = {kind: sum(_cost(each).values()) for kind, each in counted["kinds"].items()}
     found = []
     if (sample := _human_approval()) < costs["approval"]:
-        found.append(f"an approval run costs {times(costs['approval'] / sample)} AWS's own human-approval sample")
+        found.append(f"approval run: {times(costs['approval'] / sample)} the price of AWS's own human-approval sample")
     for kind, operations in (counted["durable"] or {}).items():
         durable = usd("lambda.durable_operation", sum(operations.values()))
         if durable < costs[kind]:
@@ -80,7 +80,7 @@ def money(figures: Figures) -> str:
         ["others, for 1,000,000 runs", *names.values()],
         [
             (
-                "AWS durable functions: operations alone",
+                "AWS durable functions, operations only",
                 *(
                     f"{durable[kind]} each, {usd('lambda.durable_operation', 1e6 * durable[kind]):,.2f} USD"
                     if kind in durable
@@ -89,7 +89,7 @@ def money(figures: Figures) -> str:
                 ),
             ),
             (
-                f"AWS's human-approval sample: {len(HUMAN_APPROVAL.states)} transitions",
+                f"AWS's human-approval sample, {len(HUMAN_APPROVAL.states)} transitions",
                 "",
                 f"{1e6 * _human_approval():,.2f} USD",
                 "",

@@ -10,7 +10,7 @@ def startup(figures: Figures) -> str:
         return LEFT_OUT
     first, again = started["first"], started["again"]
     rows = [
-        ("a template that is new", f"{number_text(first['first_line_s'])} s", f"{number_text(first['ready_s'])} s"),
+        ("a new template", f"{number_text(first['first_line_s'])} s", f"{number_text(first['ready_s'])} s"),
         ("the same template again", spread_text(again["first_line_s"], "s"), spread_text(again["ready_s"], "s")),
     ]
     return table(["", "first line", "ready, with all workflows"], rows)
@@ -37,7 +37,7 @@ def waits(figures: Figures) -> str:
             )
         )
     heads = [
-        "runs that wait at once",
+        "runs that wait at the same time",
         "until all have suspended",
         "memory of the server",
         "with its functions' processes",
@@ -46,9 +46,9 @@ def waits(figures: Figures) -> str:
         "resumed exactly once",
     ]
     return (
-        "Each run suspends, and hands out its link. When all wait, all links are opened, 32 at a time.\n\n"
+        "Each run suspends and creates its links. Once all runs wait, all links are opened, 32 at a time.\n\n"
         f"{table(heads, rows)}\n\n"
-        "Memory is what the kernel counts as resident; pages that processes share count for each."
+        "Memory is the kernel's resident set size; a page shared by several processes counts for each of them."
     )
 
 

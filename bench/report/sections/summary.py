@@ -1,4 +1,4 @@
-"""What a reader looks for first: where it was made, the main figures, and what is worse than a peer."""
+"""The first part of the page: the machine, the main figures, and every comparison that Interlude loses."""
 
 from bench.figures.cold_start import STEP, STEP_LINE
 from bench.report.plots import number_text
@@ -10,22 +10,22 @@ _LATENCIES = {"callback_to_next_ms": "callback to next step", "start_to_third_ms
 
 
 def how_to_read(figures: Figures) -> str:
-    small = " **It was made with tiny sizes, to try the bench: its figures mean nothing.**" if figures["small"] else ""
-    return f"Figures are medians with the quartiles in brackets, and ratios are of one run.{small}"
+    small = " **This run used tiny sizes, to test the bench: its figures mean nothing.**" if figures["small"] else ""
+    return f"Figures are medians with the quartiles in brackets. A ratio compares figures of one run.{small}"
 
 
 def machine(figures: Figures) -> str:
     made = figures["machine"]
     here = (
         f"{made['processor']}, {made['cores']} cores, {made['memory_gib']} GiB, {made['system']}; "
-        f"load average {made['load_average']} before it began"
+        f"load average {made['load_average']} before the start"
     )
     versions = {"Interlude": made["commit"], "Python": made["python"], "SQLite": made["sqlite"], **made["versions"]}
     rows = [
         ("date", made["date"]),
         ("machine", here),
         ("versions", ", ".join(f"{name} {version}" for name, version in versions.items())),
-        ("took", f"{made['took_s'] / 60:.0f} minutes"),
+        ("duration", f"{made['took_s'] / 60:.0f} minutes"),
     ]
     if figures["missing"]:
         rows.append(("not measured", "; ".join(f"{name}: {reason}" for name, reason in figures["missing"].items())))
@@ -34,7 +34,7 @@ def machine(figures: Figures) -> str:
 
 def summary(figures: Figures) -> str:
     rows = [*_of_peers(figures), *_of_load(figures), *_of_cold_start(figures)]
-    return table(["", "", "beside"], rows) if rows else LEFT_OUT
+    return table(["", "", "compared"], rows) if rows else LEFT_OUT
 
 
 def _of_peers(figures: Figures) -> list[Row]:
@@ -65,12 +65,12 @@ def _of_load(figures: Figures) -> list[Row]:
     ]
     if load["rss_bytes_a_finished_run"] is not None:
         kilobytes = f"{number_text(load['rss_bytes_a_finished_run'] / 1_000)} KB"
-        rows.append(("growth of the server's memory for a finished run", kilobytes, ""))
+        rows.append(("growth of the server's memory per finished run", kilobytes, ""))
     for wait in load["waits"]:
         if "left_out" not in wait:
             used = f"{mb(wait['server_rss_bytes'])}, {wait['server_threads']} threads"
             once = f"{wait['resumed_once']:,} resumed once in {number_text(wait['resume_all_s'])} s"
-            rows.append((f"{wait['waits']:,} runs that wait", used, once))
+            rows.append((f"{wait['waits']:,} waiting runs", used, once))
     return rows
 
 
@@ -87,8 +87,8 @@ def worse(figures: Figures) -> str:
     if counted := figures.get("money"):
         found += dearer(counted)
     if not found:
-        return "In none of these comparisons is Interlude slower or dearer."
-    return "**Where Interlude is worse:**\n\n" + "\n".join(f"- {line}" for line in found)
+        return "Interlude is not slower or more expensive in any of these comparisons."
+    return "**Where Interlude is slower or more expensive:**\n\n" + "\n".join(f"- {line}" for line in found)
 
 
 def _slower(figures: Figures) -> list[str]:
