@@ -30,7 +30,7 @@ def plots(figures: Figures) -> dict[str, str]:
             "A step's CPU by its place in the run", "place of the step", "ms",
             [
                 Line("plain", [(row["steps"], row["plain"]["cpu_ms"]) for row in steps]),
-                Line("looks at pd.steps", [(row["steps"], row["looks"]["cpu_ms"]) for row in steps]),
+                Line("reads pd.steps", [(row["steps"], row["looks"]["cpu_ms"]) for row in steps]),
             ],
         )  # fmt: skip
         made["growth-exports.svg"] = lines(
@@ -45,7 +45,7 @@ def plots(figures: Figures) -> dict[str, str]:
             [Line("rerun without a delay", [(row["reruns"], row["turn"]["cpu_ms"]) for row in reruns])],
         )  # fmt: skip
         made["growth-rows.svg"] = lines(
-            "By the finished runs in the table", "runs in the table", "ms",
+            "By the number of finished runs in the table", "runs in the table", "ms",
             [
                 Line("server CPU of a three-step run", _points(growth["rows"], "runs", "server_cpu_ms_a_run")),
                 Line("start to third step", _points(growth["rows"], "runs", "start_to_third_ms")),

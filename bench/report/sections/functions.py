@@ -84,6 +84,6 @@ def growth(figures: Figures) -> str:
         ("growth-steps.svg", "A step's CPU by its place in the run", steps),
         ("growth-exports.svg", "A step's CPU by the size of an export", exports),
         ("growth-reruns.svg", "A rerun's CPU by its number", reruns),
-        ("growth-rows.svg", "CPU and times by the number of finished runs in the table", rows),
+        ("growth-rows.svg", "By the number of finished runs in the table", rows),
     ]
     return "\n\n".join(f"{plot(file, text)}\n\n{made}" for file, text, made in parts)
