@@ -96,8 +96,8 @@ class Dbos(_Peer):
 class Prefect(_Peer):
     name = "Prefect"
     note = (
-        "Flows in the process that was asked, beside `prefect server` on SQLite; a paused flow looks every second "
-        "whether it may go on, which is the least."
+        "Flows in the process that receives the request, beside `prefect server` on SQLite; a paused flow checks "
+        "every second whether it may continue, the shortest interval it has."
     )
     application = "prefect_app:app"
     distribution = "prefect"
