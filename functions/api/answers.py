@@ -1,4 +1,4 @@
-"""Answers in the form that the client asked for: a page for browsers, JSON for everybody else."""
+"""Responses in the form that the client asked for: a page for a browser, JSON for any other client."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MAX_BYTES = 6_290_000
 """Lambda's limit is 6,291,556 bytes, headers included."""
 
 RETRY_AFTER_S = 10
-"""The quotas of Step Functions and Lambda fill up by the second; senders of webhooks wait longer anyway."""
+"""The quotas of Step Functions and Lambda refill every second; webhook senders wait longer anyway."""
 
 TITLES = {
     400: "Invalid request",
@@ -30,9 +30,9 @@ TITLES = {
 }
 
 SAFE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
-"""Of every answer: it is for whoever asked, and its address, which may be the permission, for nobody else."""
+"""Headers of every response. Its URL may be the permission, so no cache keeps it and no referrer passes it on."""
 
-# Nothing in a page loads anything, and what it may send goes to this API.
+# A page loads nothing, and its form posts only to this API.
 PAGE_HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src '{pages.STYLE_HASH}'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -44,7 +44,7 @@ def wants_page(event: BaseProxyEvent) -> bool:
 
 
 def from_browser(event: BaseProxyEvent) -> bool:
-    """Whether a request presents itself as a browser's, which scanners do as well."""
+    """Whether a request claims to come from a browser. Scanners claim that too."""
     return wants_page(event) or (event.headers.get("user-agent") or "").lower().startswith("mozilla/")
 
 
@@ -57,29 +57,30 @@ def question(asked: pages.Question, text: str) -> Response[Any]:
 
 
 def safe(headers: dict[str, str]) -> dict[str, str]:
-    """The headers of an answer with those of SAFE that it lacks: a step's own response may say otherwise."""
+    """The headers of a response, plus those of SAFE that it lacks: a step's own response may set others."""
     given = {name.lower() for name in headers}
     return {**headers, **{name: value for name, value in SAFE.items() if name.lower() not in given}}
 
 
 def data(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
     text = to_text(body)
-    size = escaped_size(text) if len(text) > MAX_BYTES // 6 else 0
-    if size > MAX_BYTES:
-        return data(413, {"error": f"The answer would be {size} bytes; Lambda answers with at most {MAX_BYTES}."})
+    if len(text) > MAX_BYTES // 6:  # a character may take six bytes
+        size = escaped_size(text)
+        if size > MAX_BYTES:
+            return data(413, {"error": f"The response would be {size} bytes; Lambda returns at most {MAX_BYTES}."})
     return Response(status, content_types.APPLICATION_JSON, text, headers=headers)
 
 
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*"}
 
 NOT_OURS = ("content-length", "transfer-encoding", "connection", "set-cookie")
-"""Headers of a step's response that API Gateway makes itself, or takes in another place."""
+"""Headers of a step's response that API Gateway sets itself, or expects in another field."""
 
 
 def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, preferred_s: int | None) -> Response[Any]:
-    """What the run answered; what came of it where it ended without an answer; 202 where it goes on.
+    """The run's response; the outcome of a run that ended without one; 202 for a run that is still going.
 
-    `heard` is None where the caller did not wait.
+    `heard` is None if the caller did not wait.
     """
     if heard is None or (heard.response is None and heard.status not in WITHOUT_RESPONSE):
         answer = started(event, run_id)
@@ -88,14 +89,16 @@ def of_hook(event: APIGatewayProxyEventV2, run_id: str, heard: Heard | None, pre
         answer = data(status, {"run_id": run_id, "status": heard.status, "message": WITHOUT_RESPONSE[heard.status]})
     else:
         answer = _responded(heard.response)
-    # Not of a caller that was not let wait, which knows by that.
-    applied = {"Preference-Applied": f"wait={preferred_s}"} if preferred_s and heard else {}
-    answer.headers = _merged(CORS, answer.headers, {"X-Run-Id": run_id, **applied})
+    ours = {"X-Run-Id": run_id}
+    # Its absence is how a caller learns that it was not allowed to wait.
+    if preferred_s and heard:
+        ours["Preference-Applied"] = f"wait={preferred_s}"
+    answer.headers = _merged(CORS, answer.headers, ours)
     return answer
 
 
 def _merged(*all_headers: dict[str, Any]) -> dict[str, Any]:
-    """The last of those with one name counts, however they are spelt."""
+    """Names are compared without regard to case; the last value of a name counts."""
     merged: dict[str, tuple[str, Any]] = {}
     for headers in all_headers:
         merged |= {name.lower(): (name, value) for name, value in headers.items()}
@@ -116,10 +119,10 @@ def _responded(response: dict[str, Any]) -> Response[Any]:
         response["status"],
         body=response["body"],
         headers={name: ", ".join(values) for name, values in headers.items() if name.lower() not in NOT_OURS},
-        # As the step wrote them: API Gateway takes whole lines, and so does Powertools.
+        # Whole lines, as the step wrote them: API Gateway takes them so, and so does Powertools.
         cookies=cookies,
     )
-    # Not as bytes: Powertools' validation takes those for text.
+    # Not as bytes: Powertools' validation would treat them as text.
     answer.base64_encoded = response["is_base64"]
     return answer
 
@@ -127,7 +130,7 @@ def _responded(response: dict[str, Any]) -> Response[Any]:
 def preflight(event: APIGatewayProxyEventV2, methods: list[str]) -> Response[Any]:
     allowed = {
         "Access-Control-Allow-Methods": ", ".join(methods),
-        # By name: browsers do not take * for Authorization.
+        # By name: in a browser, * does not include Authorization.
         "Access-Control-Allow-Headers": event.headers.get("access-control-request-headers", "*"),
         "Access-Control-Max-Age": "86400",
     }
@@ -139,8 +142,8 @@ def started(event: APIGatewayProxyEventV2, run_id: str) -> Response[Any]:
 
 
 def busy(event: BaseProxyEvent) -> Response[Any]:
-    """Of a request that may be sent again a little later."""
-    again = f"AWS is too busy for this right now. Please try again in {RETRY_AFTER_S} seconds."
+    """The response to a request that may succeed a little later."""
+    again = f"AWS is too busy to do this right now. Please try again in {RETRY_AFTER_S} seconds."
     answer = error(event, 503, again)
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
@@ -149,4 +152,5 @@ def busy(event: BaseProxyEvent) -> Response[Any]:
 def error(event: BaseProxyEvent, status: int, sentence: str) -> Response[Any]:
     if wants_page(event):
         return page(status, TITLES.get(status, "Something went wrong"), sentence, "stopped")
-    return data(status, {"error": sentence}, CORS if event.path.startswith("/hooks/") else None)
+    headers = CORS if event.path.startswith("/hooks/") else None
+    return data(status, {"error": sentence}, headers)

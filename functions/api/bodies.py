@@ -1,4 +1,4 @@
-"""The bodies of answers that no module of the API makes a model of: for the OpenAPI document only."""
+"""Models of the bodies that the API writes without a model, for the OpenAPI document only."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ class Problem(BaseModel):
 
 
 class Refusal(BaseModel):
-    """What API Gateway itself says."""
+    """An error that API Gateway itself sends."""
 
     message: str
 
@@ -34,7 +34,7 @@ class EndedSilently(BaseModel):
 
 
 class LinkAnswer(BaseModel):
-    """`first` is false where the same link was opened before; `at` is the time of that first request."""
+    """`first` is false if the same link was used before; `at` is the time of the first use."""
 
     run_id: str
     workflow: str

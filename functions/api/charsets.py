@@ -1,7 +1,7 @@
 """The charsets that a body, or a field of a form, may claim.
 
-Python knows more: one takes 20 seconds for half a megabyte, some make no text at all. And it keeps each name that
-codecs.lookup was asked for, so a name that a client made up never gets there.
+Python has more: one takes 20 seconds for half a megabyte, and some do not even decode to text. And codecs.lookup keeps
+every name that it is asked for, so names from clients never reach it.
 """
 
 from encodings import normalize_encoding
@@ -14,14 +14,16 @@ NAMES = {name: codec for name, codec in aliases.items() if codec in CODECS} | {c
 
 
 def codec_of(charset: str) -> str | None:
-    """Python's name of a charset, whichever of its names it goes by; None for one that is not allowed."""
+    """Python's name of a charset, from any of its names; None if the charset is not allowed."""
     return NAMES.get(normalize_encoding(charset).lower())
 
 
 def decode(content: bytes, charset: str) -> str | None:
-    """The text; None where the charset is not allowed, or the content is not text in it."""
+    """The text; None if the charset is not allowed, or the content is not valid in it."""
     codec = codec_of(charset)
+    if codec is None:
+        return None
     try:
-        return content.decode(codec) if codec else None
+        return content.decode(codec)
     except UnicodeDecodeError:
         return None

@@ -1,4 +1,4 @@
-"""The entry point of the API's function: the routes, and the one map from errors to answers."""
+"""The entry point of the API's function: the routes, and the one map from errors to statuses."""
 
 import logging
 import traceback
@@ -33,13 +33,13 @@ from schemas import first_problem
 from signatures import CannotVerify, NotSigned
 
 logs.install()
-# At DEBUG it logs the parts of a path, and in those are keys and signatures.
+# At DEBUG it would log the parts of a path, which include keys and signatures.
 logging.getLogger("aws_lambda_powertools").setLevel(logging.INFO)
 
 
 class Resolver(APIGatewayHttpResolver):
-    """Routes that fit a path to its last character: Powertools' own also fit one with a line break at its end, and
-    their dot fits none within.
+    """Routes that match a whole path. Powertools' own also match a path with a line break at its end, and their dot
+    does not match a line break.
     """
 
     @classmethod
@@ -51,7 +51,7 @@ app = Resolver(enable_validation=True, serializer=to_text)
 for router in (hooks.router, links.router, workflows.router, runs.router):
     app.include_router(router)
 
-# The most particular first: a subclass is answered as itself.
+# Subclasses before their base classes: the first match counts.
 STATUS_OF = {
     BodyTooLarge: 413,
     TooLarge: 413,
@@ -86,11 +86,9 @@ def known(error: Exception) -> Response[Any]:
 
 @app.exception_handler(BadOption)
 def mistaken(error: BadOption) -> Response[Any]:
-    # The template is its owner's to mend, and not for strangers.
+    # The details are for the owner of the template, not for strangers.
     logs.write(str(error), "ERROR", errorType="BadOption")
-    sentence = (
-        "This workflow takes no requests at the moment, as its template has a mistake. Please send it again later."
-    )
+    sentence = "This workflow can't accept requests at the moment: its template has a mistake. Please try again later."
     return answers.error(app.current_event, 503, sentence)
 
 
@@ -102,7 +100,7 @@ def invalid(error: RequestValidationError) -> Response[Any]:
 @app.not_found
 def no_route(_error: Exception) -> Response[Any]:
     event = app.current_event
-    return answers.error(event, 404, f"There is nothing at {event.http_method} {event.path!r}.")
+    return answers.error(event, 404, f"{event.http_method} {event.path!r} does not exist.")
 
 
 @app.exception_handler(Exception)
@@ -111,4 +109,4 @@ def unexpected(error: Exception) -> Response[Any]:
         logs.write(f"AWS is busy: {type(error).__name__}: {error}", "WARNING", errorType=type(error).__name__)
         return answers.busy(app.current_event)
     logs.write("".join(traceback.format_exception(error)), "ERROR", errorType=type(error).__name__)
-    return answers.error(app.current_event, 500, "Something went wrong here. Please try again.")
+    return answers.error(app.current_event, 500, "Something went wrong on the server. Please try again.")

@@ -1,6 +1,6 @@
-"""The URLs that start a workflow: whoever knows one may use it, with any method, any path behind it and any body.
+"""The URLs that start a workflow, with any method, any path after the key, and any body.
 
-Browsers of any site may, too (CORS): the key in the URL is the permission.
+The key in the URL is the permission. Pages of any site may use it too (CORS).
 """
 
 from typing import Any
@@ -30,7 +30,8 @@ def start(workflow: str, key: str) -> Response[Any]:
     event = router.current_event
     if options.verify:
         signatures.check(options.verify, event)
-    preferred, sender_key = preferences.of(event), idempotency.key_of(event)
+    preferred = preferences.of(event)
+    sender_key = idempotency.key_of(event)
     raw_body_bytes = inbound.MAX_BODY_BYTES if options.raw_body else inbound.RAW_BODY_BYTES
     request = inbound.http_event(event, below=f"/hooks/{workflow}/{key}", raw_body_bytes=raw_body_bytes)
     run_id = runs.start(workflow, request, repeats.mark(sender_key, "hook", request))
@@ -41,7 +42,7 @@ def start(workflow: str, key: str) -> Response[Any]:
     return answers.of_hook(event, run_id, heard, preferred.wait_s)
 
 
-# A browser asks before it sends JSON to another site. Nothing is looked up: the answer is the same for every URL.
+# A browser sends this before it sends JSON to another site. The response is the same for every URL.
 @router.route("/hooks/<workflow>/<key>", method=["OPTIONS"])
 @router.route("/hooks/<workflow>/<key>/.*", method=["OPTIONS"])
 def preflight(workflow: str, key: str) -> Response[Any]:  # noqa: ARG001  # the route's parameters

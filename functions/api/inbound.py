@@ -1,4 +1,4 @@
-"""What came in: the request that API Gateway hands over (payload format 2.0), as the event that a workflow sees."""
+"""Turns a request from API Gateway (payload format 2.0) into the event that a workflow gets."""
 
 import base64
 import io
@@ -17,23 +17,22 @@ MAX_BODY_BYTES = 512 * 1024
 """Pipedream's limit for a request."""
 
 RAW_BODY_BYTES = 64 * 1024
-"""Up to this size a hook's event has the body as it was sent besides what it was parsed to; larger by an option."""
+"""Up to this size a hook's event has the raw body beside the parsed one. The option raw_body lifts the limit."""
 
 BINARY = ("image/", "audio/", "video/", "font/")
 BINARY_KINDS = {"application/octet-stream", "application/pdf", "application/zip", "application/gzip"}
-"""What is base64 even if its bytes happen to be text, so that a step can rely on it."""
-
+"""Always base64, even where the bytes happen to be text: a step can rely on it."""
 
 IN_A_PATH = "/:@!$&'()*+,;="
 IN_A_QUERY = f"{IN_A_PATH}?%"
-"""What a URL may hold there as it is, besides letters, digits and -._~ (RFC 3986)."""
+"""Characters that a URL may hold there unescaped, besides letters, digits and -._~ (RFC 3986)."""
 
 CHARSET_FIELD = "_charset_"
-"""The field of a form by which a browser says in which charset it sends the others."""
+"""The field of a form in which a browser names the charset of the other fields."""
 
 
 class BadRequest(Exception):
-    """The request can't be read; one sentence says what is wrong."""
+    """A request that can't be read; one sentence says what is wrong."""
 
 
 class BodyTooLarge(BadRequest):
@@ -44,12 +43,13 @@ class BodyTooLarge(BadRequest):
 def http_event(event: APIGatewayProxyEventV2, below: str = "", raw_body_bytes: int | None = None) -> dict[str, Any]:
     """`{method, path, query, headers, body, client_ip, url}`, and `is_base64_encoded` where the body is binary.
 
-    `path` is what follows `below`, and / where nothing does. Header names are in lower case. `body` is parsed if it is
-    JSON or a form, else text; a body that is not text is base64. What can't be parsed stays text: nothing of a request
-    gets lost. Where `body` is not what was sent, that is `raw_body`, up to `raw_body_bytes`; None leaves it out.
-    Raises BodyTooLarge.
+    `path` is what follows `below`, or / if nothing does. Header names are in lower case. `body` is parsed if it is
+    JSON or a form, and text otherwise; a body that is not text is base64. A body that can't be parsed stays text, so
+    nothing gets lost. Where `body` differs from what was sent, `raw_body` has the original, up to `raw_body_bytes`;
+    None leaves it out. Raises BodyTooLarge.
     """
-    http, query = event.request_context.http, event.raw_query_string
+    http = event.request_context.http
+    query = event.raw_query_string
     headers = dict(event.headers)
     if event.cookies:  # API Gateway takes the cookies out of the headers
         headers["cookie"] = "; ".join(event.cookies)
@@ -69,19 +69,21 @@ def http_event(event: APIGatewayProxyEventV2, below: str = "", raw_body_bytes: i
 
 
 def _target(path: str, query: str) -> str:
-    """What follows the domain in a URL. API Gateway hands the path over decoded, and the query as it was sent."""
-    search = f"?{quote(query, safe=IN_A_QUERY, errors='replace')}" if query else ""
-    return quote(path, safe=IN_A_PATH, errors="replace") + search
+    """What follows the domain in a URL. API Gateway passes the path on decoded, and the query as it was sent."""
+    target = quote(path, safe=IN_A_PATH, errors="replace")
+    if query:
+        target += f"?{quote(query, safe=IN_A_QUERY, errors='replace')}"
+    return target
 
 
 def base_url(event: APIGatewayProxyEventV2) -> str:
-    """Where this API answers. The domain is API Gateway's own word, not the client's Host header."""
+    """The base URL of this API. The domain comes from API Gateway, not from the client's Host header."""
     scheme = "http" if event.headers.get("x-forwarded-proto") == "http" else "https"
     return f"{scheme}://{event.request_context.domain_name}"
 
 
 def json_body(event: APIGatewayProxyEventV2) -> Any:
-    """The body as JSON; no body counts as an empty object. Raises BadRequest and BodyTooLarge."""
+    """The body as JSON; an absent body is an empty object. Raises BadRequest and BodyTooLarge."""
     body = raw_body(event)
     if not body:
         return {}
@@ -90,7 +92,7 @@ def json_body(event: APIGatewayProxyEventV2) -> Any:
     except TooDeep as error:
         raise BadRequest(str(error)) from None
     except ValueError as error:
-        raise BadRequest(f"The body is no JSON: {error}.") from None
+        raise BadRequest(f"The body is not valid JSON: {error}.") from None
 
 
 def raw_body(event: APIGatewayProxyEventV2) -> bytes:
@@ -99,7 +101,7 @@ def raw_body(event: APIGatewayProxyEventV2) -> bytes:
     try:
         body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
     except ValueError:
-        raise BadRequest("The body is not the base64 that it is said to be.") from None
+        raise BadRequest("The body is marked as base64 but can't be decoded.") from None
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(len(body))
     return body
@@ -111,14 +113,14 @@ def _parse(body: bytes, content_type: str) -> dict[str, Any]:
     if kind == "multipart/form-data" and (fields := _multipart(body, options.get("boundary", ""), charset)) is not None:
         return {"body": fields}
     binary = bool(body) and (kind.startswith(BINARY) or kind in BINARY_KINDS)
-    text = None if binary else charsets.decode(body, charset)
-    if text is None or ("\0" in text and not kind.startswith("text/")):
+    text = charsets.decode(body, charset)
+    if binary or text is None or ("\0" in text and not kind.startswith("text/")):
         return {"body": base64.b64encode(body).decode(), "is_base64_encoded": True}
     return {"body": _structured(text, kind, charset)}
 
 
 def _as_sent(sent: bytes, content: dict[str, Any]) -> dict[str, Any]:
-    """`raw_body`, whose UTF-8 is what was sent, or base64 with a flag. Empty where `body` is that already."""
+    """`raw_body`: what was sent, as UTF-8 text or as base64 with a flag. Empty if `body` is the same already."""
     body = content["body"]
     if content.get("is_base64_encoded") or (isinstance(body, str) and body.encode(errors="surrogatepass") == sent):
         return {}
@@ -129,13 +131,13 @@ def _as_sent(sent: bytes, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _structured(text: str, kind: str, charset: str) -> Any:
-    """JSON and forms as values. `curl -d` says that JSON is a form, so what reads as a JSON object or list is one."""
+    """JSON and forms as values. `curl -d` labels JSON as a form, so a form may turn out to be a JSON object or list."""
     is_json = kind == "application/json" or kind.endswith("+json")
     is_form = kind == "application/x-www-form-urlencoded"
     if is_json or ((is_form or not kind) and text.lstrip()[:1] in ("{", "[")):
         try:
             return _loads(text.removeprefix("\ufeff"))
-        except ValueError:  # also of what is nested too deeply
+        except ValueError:  # includes TooDeep
             pass
     if is_form:
         return _form(text, charset)
@@ -143,16 +145,17 @@ def _structured(text: str, kind: str, charset: str) -> Any:
 
 
 def _form(text: str, charset: str) -> dict[str, Any]:
-    """The fields of a form by name. Their charset is what the field _charset_ says, as HTML has it, or the form's."""
+    """The fields of a form by name. As HTML defines, the field _charset_ overrides the charset of the form."""
     claimed = dict(parse_qsl(text)).get(CHARSET_FIELD, "")
     codec = charsets.codec_of(claimed) or charsets.codec_of(charset) or charsets.UTF_8
     return _collect(parse_qsl(text, keep_blank_values=True, encoding=codec))
 
 
 def _multipart(body: bytes, boundary: str, charset: str) -> dict[str, Any] | None:
-    """The fields of a form by name; a file is `{filename, content_type, content}`, its content base64.
+    """The fields of a form by name; a file is `{filename, content_type, content}`, its content in base64.
 
-    None where it can't be read. A field may name its charset; else it is the one of the field _charset_, or the form's.
+    None if the form can't be read. A field may name its own charset; else that of the field _charset_, or of the form,
+    counts.
     """
     if not boundary:
         return None
@@ -177,7 +180,7 @@ def _multipart(body: bytes, boundary: str, charset: str) -> dict[str, Any] | Non
 
 
 def _field(part: MultipartPart, charset: str) -> str | dict[str, Any] | None:
-    """None for text in a charset that is not allowed, or that it is not in."""
+    """The field's value; None for text that can't be decoded, or names a charset that is not allowed."""
     if part.filename is not None:
         content = base64.b64encode(part.raw).decode()
         return {"filename": part.filename, "content_type": part.content_type, "content": content}
@@ -186,7 +189,7 @@ def _field(part: MultipartPart, charset: str) -> str | dict[str, Any] | None:
 
 
 def _collect(pairs: Any) -> dict[str, Any]:
-    """Names to values; a name that comes more than once has the list of its values."""
+    """Values by name; a name that occurs more than once has a list."""
     values: dict[str, list[Any]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -194,14 +197,14 @@ def _collect(pairs: Any) -> dict[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    # The event is an object around the body.
+    # One less: the event is an object around the body.
     levels = payloads.MAX_DEPTH - 1
     return payloads.loads(text, "The body", levels, parse_constant=_finite, parse_float=_finite)
 
 
 def _finite(number: str) -> float:
-    """Raises ValueError for NaN, Infinity and 1e999, which could not be written as JSON again."""
+    """Raises ValueError for NaN, Infinity and 1e999, which JSON can't represent."""
     value = float(number)
     if not math.isfinite(value):
-        raise ValueError(f"{number} is no number that JSON can hold")
+        raise ValueError(f"JSON can't hold the number {number}")
     return value

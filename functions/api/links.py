@@ -1,8 +1,8 @@
-"""The links that end a wait: whoever has one may use it.
+"""The links that end a wait. Having a link is the permission to use it.
 
-A GET may be a scanner's, which looks where a mail leads to. So what looks like a browser is asked first, by a page
-whose button sends the same request as POST; ConfirmLinks says who else is. Previewers never end a wait.
-docs/decisions/0022 and 0039 have the reasons.
+A GET may come from a scanner that follows the links in a mail. So a client that looks like a browser first gets a page
+whose button sends the same request as POST; ConfirmLinks decides which other clients get it. Previewers never end a
+wait. docs/decisions/0022 and 0039 have the reasons.
 """
 
 from dataclasses import asdict
@@ -62,22 +62,25 @@ def cancel(run_id: str, wait: str, signature: str) -> Response[Any]:
     return _end("cancel", run_id, wait, signature)
 
 
-# Some clients ask with these before they ask in earnest, and nobody means an answer by them.
+# Some clients send these before the real request. They never end a wait.
 @router.route("/resume/<run_id>/<wait>/<signature>", method=["HEAD", "OPTIONS"])
 @router.route("/cancel/<run_id>/<wait>/<signature>", method=["HEAD", "OPTIONS"])
 def look(run_id: str, wait: str, signature: str) -> Response[Any]:  # noqa: ARG001  # the route's parameters
-    return _not_by_this_method(MEANT if settings().confirm_links == "always" else ENDING)
+    allowed = MEANT if settings().confirm_links == "always" else ENDING
+    return _not_by_this_method(allowed)
 
 
 def _end(action: Action, run_id: str, wait: str, signature: str) -> Response[Any]:
     event = router.current_event
     if event.http_method == "GET" and previewers.is_named(event):
-        # It shows others what it reads, so it reads nothing of the run.
+        # A previewer shows its users what it reads, so this page says nothing about the run.
         return answers.question(QUESTIONS[action], QUESTIONS[action].consequence)
     if _only_looks(event):
         seen = waits.look(action, run_id, wait, signature)
         if isinstance(seen, waits.Open):
-            return _question(action, seen) if answers.from_browser(event) else _not_by_this_method(MEANT)
+            if answers.from_browser(event):
+                return _question(action, seen)
+            return _not_by_this_method(MEANT)
     else:
         read_request = partial(inbound.http_event, event)
         seen = waits.end(action, run_id, wait, signature, read_request, idempotency.key_of(event))
@@ -85,7 +88,7 @@ def _end(action: Action, run_id: str, wait: str, signature: str) -> Response[Any
 
 
 def _only_looks(event: APIGatewayProxyEventV2) -> bool:
-    """Whether a request is not to end the wait, because a person may not have meant it."""
+    """Whether a request must not end the wait, because it may not come from a person's decision."""
     if event.http_method != "GET":
         return False
     match settings().confirm_links:
@@ -104,14 +107,15 @@ def _question(action: Action, seen: waits.Open) -> Response[Any]:
 
 
 def _not_by_this_method(allowed: list[str]) -> Response[Any]:
-    """Not 200, which a program that reads no bodies would take for done."""
+    """Not 200: a program that ignores the body would take that for success."""
     names = ", ".join(allowed)
-    return answers.data(405, {"error": f"This link takes {names}; nothing has been done."}, {"Allow": names})
+    return answers.data(405, {"error": f"This link accepts {names}; nothing was done."}, {"Allow": names})
 
 
 def _told(event: APIGatewayProxyEventV2, ended: waits.Ended) -> Response[Any]:
     title, text = SENTENCES[ended.outcome, ended.first]
     sentence = text.format(workflow=ended.workflow, step=ended.step, at=ended.at)
     if answers.wants_page(event):
-        return answers.page(200, title, sentence, "going" if ended.outcome == "resumed" else "stopped")
+        tone: pages.Tone = "going" if ended.outcome == "resumed" else "stopped"
+        return answers.page(200, title, sentence, tone)
     return answers.data(200, {**asdict(ended), "message": sentence})

@@ -1,7 +1,7 @@
 """The HTTP API as an OpenAPI document: `make openapi` writes docs/openapi.json. For people and their tools.
 
-Nothing of a deployed API imports this. Powertools could make a document of the routes, but it knows neither what a
-link answers nor that most bodies are anything at all.
+The deployed API does not import this module. Powertools could generate a document from the routes, but it would lack
+the responses of links, and that most bodies may be anything.
 """
 
 import json
@@ -24,7 +24,7 @@ Record = dict[str, Any]
 REFERENCE = "#/components/schemas/{model}"
 
 PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
-"""As RFC 9110 has them, and Python from 3.13 on."""
+"""As in RFC 9110, and in Python from 3.13 on."""
 
 HTML: Record = {"text/html": {"schema": {"type": "string"}}}
 ANY_BODY: Record = {"content": {"*/*": {"schema": {}}}}
@@ -35,9 +35,9 @@ def document() -> Record:
     paths = {
         "/hooks/{workflow}/{key}": _hook("hook", "Starts a run with the request as its trigger event"),
         "/hooks/{workflow}/{key}/{proxy}": _hook(
-            "hook_below", "The same; what follows the key, which may have more slashes, is the event's path"
+            "hook_below", "The same; what follows the key, slashes included, is the event's path"
         ),
-        "/resume/{run_id}/{wait}/{signature}": _link("resume", "Ends a wait: the run goes on"),
+        "/resume/{run_id}/{wait}/{signature}": _link("resume", "Ends a wait: the run continues"),
         "/cancel/{run_id}/{wait}/{signature}": _link("cancel", "Ends a wait: the run is cancelled"),
         "/workflows": {
             "get": _signed("list_workflows", "The workflows, with their hook URLs", {200: WorkflowList}),
@@ -54,7 +54,7 @@ def document() -> Record:
         "/workflows/{workflow}/steps/{step}/test": {
             "post": _signed(
                 "test_step",
-                "Runs one step by itself",
+                "Tests one step alone",
                 {200: TestResult, **_problems(400, 404, 413)},
                 requestBody={"content": {"application/json": {"schema": _reference(StepTest)}}},
             ),
@@ -70,7 +70,7 @@ def document() -> Record:
         "/runs/cancel": {
             "post": _signed(
                 "cancel_runs",
-                "Stops the runs that a filter finds, or only tells which",
+                "Cancels the runs that match a filter, or only lists them",
                 {200: Cancelled, **_problems(400, 404, 413, 422)},
                 requestBody={"required": True, "content": {"application/json": {"schema": _reference(Cancelling)}}},
             ),
@@ -79,11 +79,13 @@ def document() -> Record:
             "get": _signed("get_run", "A run in full", {200: Run, **_problems(404, 413)}),
         },
         "/runs/{run_id}/cancel": {
-            "post": _signed("cancel_run", "Stops a run", {200: RunCancelled, **_problems(404, 410)}),
+            "post": _signed("cancel_run", "Cancels a run", {200: RunCancelled, **_problems(404, 410)}),
         },
         "/runs/{run_id}/retry": {
             "post": _signed(
-                "retry_run", "Has a failed run go on from its step", {202: Started, **_problems(404, 409, 410)}
+                "retry_run",
+                "Retries a failed run from the step that failed",
+                {202: Started, **_problems(404, 409, 410)},
             ),
         },
     }
@@ -100,7 +102,7 @@ def document() -> Record:
                 "description": "The output ApiUrl of the stack",
                 "variables": {"api": {"default": "api"}, "region": {"default": "us-east-1"}},
             },
-            {"url": "http://127.0.0.1:3000", "description": "make local, which asks for no signature"},
+            {"url": "http://127.0.0.1:3000", "description": "make local, which does not need signatures"},
         ],
         "paths": paths,
         "components": {
@@ -120,7 +122,7 @@ def document() -> Record:
 
 
 def text() -> str:
-    """The document as docs/openapi.json has it."""
+    """The text of docs/openapi.json."""
     return json.dumps(document(), indent=2) + "\n"
 
 
@@ -128,19 +130,19 @@ def _hook(name: str, summary: str) -> Record:
     answers = _responses({200: EndedSilently, 202: Started, **_problems(400, 401, 404, 413, 422)})
     answers["500"] = _response(500, EndedSilently, Problem, Refusal)
     answers["default"] = {"description": "What the run responds: any status, headers and body", **ANY_BODY}
-    operations: Record = {
-        method.lower(): {
+    operations: Record = {}
+    for method in hooks.METHODS:
+        body = {} if method in ("GET", "HEAD") else {"requestBody": ANY_BODY}
+        operations[method.lower()] = {
             "operationId": f"{name}_{method.lower()}",
             "summary": summary,
             "parameters": [IDEMPOTENCY_KEY, PREFER],
-            **({"requestBody": ANY_BODY} if method not in ("GET", "HEAD") else {}),
+            **body,
             "responses": answers,
         }
-        for method in hooks.METHODS
-    }
     operations["options"] = {
         "operationId": f"{name}_options",
-        "summary": "What a browser asks before it starts a run from a page of another site. Starts none",
+        "summary": "A browser's preflight request, before a page of another site starts a run. Starts no run",
         "responses": {**_responses(_problems(404)), "204": {"description": "The methods and headers that are allowed"}},
     }
     return operations
@@ -149,17 +151,19 @@ def _hook(name: str, summary: str) -> Record:
 def _link(name: str, summary: str) -> Record:
     ended = _responses({200: LinkAnswer, **_problems(400, 404, 409, 410, 413, 422)})
     ended["200"]["content"] |= HTML
-    asked = ended | {"405": _shared(405)}
     operations: Record = {
         method.lower(): {
             "operationId": f"{name}_{method.lower()}",
-            "summary": summary if method != "GET" else f"{summary}, unless ConfirmLinks has a page ask first",
+            "summary": summary,
             "parameters": [IDEMPOTENCY_KEY],
-            **({"requestBody": ANY_BODY} if method != "GET" else {}),
-            "responses": asked if method == "GET" else ended,
+            "requestBody": ANY_BODY,
+            "responses": ended,
         }
         for method in links.ENDING
     }
+    del operations["get"]["requestBody"]
+    operations["get"]["summary"] = f"{summary}, unless ConfirmLinks requires a confirmation page"
+    operations["get"]["responses"] = ended | {"405": _shared(405)}
     for method in ("head", "options"):
         operations[method] = {
             "operationId": f"{name}_{method}",
@@ -186,10 +190,11 @@ def _problems(*statuses: int) -> dict[int, type[BaseModel]]:
 def _responses(answered: dict[int, type[BaseModel]]) -> Record:
     of_all: dict[int, type[BaseModel]] = {429: Refusal, 500: Problem, 503: Problem}
     found = of_all | answered
-    return {
-        str(status): _shared(status) if model in (Problem, Refusal) else _response(status, model)
-        for status, model in sorted(found.items())
-    }
+    responses: Record = {}
+    for status, model in sorted(found.items()):
+        shared = model in (Problem, Refusal)
+        responses[str(status)] = _shared(status) if shared else _response(status, model)
+    return responses
 
 
 def _shared(status: int) -> Record:
@@ -198,12 +203,12 @@ def _shared(status: int) -> Record:
 
 def _shared_responses() -> Record:
     ours = {str(status): _response(status, Problem) for status in (400, 401, 404, 405, 409, 410, 413, 422)}
-    # API Gateway's own: no permission, too many requests. And a function that breaks, or does not answer in time.
+    # API Gateway sends these itself: no permission, too many requests, and a function that fails or times out.
     gateways = {str(status): _response(status, Refusal) for status in (403, 429)}
     either = {str(status): _response(status, Problem, Refusal) for status in (500, 503)}
     either["503"]["headers"] = {
         "Retry-After": {
-            "description": "Seconds. Only where AWS is busy, and not of a workflow that is switched off",
+            "description": "Seconds. Only if AWS is busy, not if a workflow is switched off",
             "schema": {"type": "integer"},
         }
     }
@@ -211,9 +216,10 @@ def _shared_responses() -> Record:
 
 
 def _response(status: int, *models: type[BaseModel]) -> Record:
-    """What is a sentence for a program is a page for a browser."""
+    """A response in JSON; a browser gets a Problem as a page."""
     schemas = [_reference(model) for model in models]
-    content: Record = {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    content: Record = {"application/json": {"schema": schema}}
     if Problem in models:
         content |= HTML
     return {"description": PHRASES.get(status) or HTTPStatus(status).phrase, "content": content}
@@ -224,7 +230,7 @@ def _reference(model: type[BaseModel]) -> Record:
 
 
 def _schemas() -> Record:
-    """Answers have all of their fields; of what is sent, some may be left out."""
+    """Responses always have all of their fields; requests may leave some out."""
     given: list[tuple[type[BaseModel], Literal["serialization", "validation"]]] = [
         *((model, "serialization") for model in ANSWERED),
         (StepTest, "validation"),

@@ -1,4 +1,4 @@
-"""The pages that a browser gets: one file without anything to load, readable on a phone and in the dark."""
+"""The pages for browsers. Each is one file that loads nothing else, readable on a phone and in dark mode."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ Tone = Literal["going", "stopped"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a page asks before its button does it."""
+    """A page that asks for confirmation: its title, what its button does, and the button."""
 
     title: str
     consequence: str
@@ -62,8 +62,8 @@ def render(title: str, text: str, tone: Tone) -> str:
 
 
 def render_question(asked: Question, text: str) -> str:
-    """A page that does nothing before its button is pressed: no script, which scanners run as well."""
-    # Without an action a form is sent to the address of its page, query and all, and none of that is in the page.
+    """A page that does nothing until its button is pressed. It has no script, because scanners run scripts too."""
+    # A form without an action posts to the page's own URL, query included, and the page need not contain that URL.
     form = (
         f'<form method="post"><button class="{asked.tone}">{escape(asked.button)}</button></form>\n'
         '<p class="hint">Nothing has happened yet. If you did not expect this, close the page.</p>\n'
@@ -91,12 +91,12 @@ def _page(title: str, text: str, sign: str, more: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """Times as people write them. The page can't know the reader's time zone, so it says which one it means."""
+    """The text with its times made readable. The page can't know the reader's time zone, so it names UTC."""
     return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lambda time: _time(time[0]), text)
 
 
 def _time(iso: str) -> str:
     try:
         return f'<time datetime="{iso}">{datetime.fromisoformat(iso):%-d %B %Y, %H:%M} UTC</time>'
-    except ValueError:  # part of somebody's URL, and no time
+    except ValueError:  # part of a URL that looks like a time
         return iso

@@ -1,12 +1,12 @@
-"""What requests may say besides their path and body: for the OpenAPI document only."""
+"""The headers and query parameters of requests, for the OpenAPI document only."""
 
 from idempotency import MAX_CHARACTERS
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Makes the request safe to repeat for 24 h. In double quotes, or bare",
-    # Printable ASCII; the quotes count besides.
+    "description": "Makes the request safe to repeat for 24 h. With or without double quotes",
+    # Printable ASCII; the quotes do not count towards the length.
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "^[!#-~]([ -~]*[!-~])?$"},
 }
 PREFER = {

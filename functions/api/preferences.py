@@ -1,4 +1,4 @@
-"""The header Prefer (RFC 7240), of which a hook knows `wait` and `respond-async`."""
+"""The header Prefer (RFC 7240). A hook knows its preferences `wait` and `respond-async`."""
 
 import re
 from dataclasses import dataclass
@@ -13,17 +13,19 @@ PREFERENCE = re.compile(r'\s*(?P<name>[\w!#$%&\'*+.^`|~-]+)\s*(?:=\s*(?:"(?P<quo
 @dataclass(frozen=True, slots=True)
 class Preferences:
     wait_s: int | None
-    """None where the request says nothing about it; at most MAX_S."""
+    """None if the request does not ask for it; at most MAX_S."""
     respond_async: bool
 
 
 def of(event: APIGatewayProxyEventV2) -> Preferences:
-    """What is not understood is left out, as the RFC says; of two preferences with one name the first counts."""
+    """The preferences of a request. As the RFC says, unknown ones are ignored, and the first of a name counts."""
     given: dict[str, str] = {}
     for preference in event.headers.get("prefer", "").split(","):
         found = PREFERENCE.match(preference)
         if found:
             given.setdefault(found["name"].lower(), found["quoted"] or found["token"] or "")
     wait = given.get("wait", "")
-    known = wait.isascii() and wait.isdecimal() and len(wait) < 10
-    return Preferences(min(int(wait), MAX_S) if known else None, "respond-async" in given)
+    wait_s = None
+    if wait.isascii() and wait.isdecimal() and len(wait) < 10:
+        wait_s = min(int(wait), MAX_S)
+    return Preferences(wait_s, "respond-async" in given)

@@ -1,18 +1,18 @@
-"""Who opens links without a person behind it: previewers, crawlers and scanners that say so, and prefetching browsers.
+"""Clients that open links without a person: declared previewers, crawlers and scanners, and prefetching browsers.
 
-A list is never complete, and most scanners of mail call themselves browsers, which are asked first anyway. What is
-missing here acts like any other program: its GET ends the wait. ConfirmLinks=always needs no list.
+No list is complete. Most mail scanners present themselves as browsers, which get a confirmation page anyway. A client
+that is missing here counts as a program: its GET ends the wait. ConfirmLinks=always needs no list.
 """
 
 import re
 
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
-# Names as the agents write them, in any case. Programs that people write have agents of their own and must not be
-# caught: no name here is a word that one would choose. Apps' own browsers are not here either, though some say
-# Pinterest, Snapchat or Line. monperrus/crawler-user-agents has most of them, with a source for each.
+# Names as in the User-Agent header, compared without regard to case. They must not match the users' own programs, so
+# no name here is a common word. In-app browsers are left out on purpose, though some say Pinterest, Snapchat or Line.
+# monperrus/crawler-user-agents has most of these names, with a source for each.
 NAMES = (
-    # Chats: they fetch a link as soon as it is posted.
+    # Chats fetch a link as soon as it is posted.
     "Slackbot",  # Slackbot-LinkExpanding too; https://api.slack.com/robots
     "Slack-ImgProxy",
     "WhatsApp",  # Signal calls itself WhatsApp/2
@@ -23,7 +23,7 @@ NAMES = (
     "MicrosoftPreview",  # https://aka.ms/MicrosoftPreview
     "ms-office",  # Word, Excel and Outlook open a link themselves before the browser does
     "Microsoft Office",
-    "Rocket.Chat",  # behind the name of a browser
+    "Rocket.Chat",  # after a browser's name
     "kakaotalk-scrap",
     "Notionbot",
     "Viber",
@@ -48,14 +48,14 @@ NAMES = (
     "BlueskyPreviewBot",
     "Cardyb",  # Bluesky
     "Mastodon",
-    # Services that make previews for others.
+    # Services that make previews for other sites.
     "Embedly",
     "Iframely",
     "atlassian-bot",
     "ClickUpLinkUnfurler",
     "BufferLinkPreviewBot",
     "bitlybot",
-    # Search engines and mail of the same houses. Google-Apps-Script and its monitoring are programs of people.
+    # Search engines, and the mail services of the same companies. Google-Apps-Script is left out: people write it.
     "Googlebot",  # https://developers.google.com/search/docs/crawling-indexing/overview-google-crawlers
     "GoogleOther",
     "GoogleImageProxy",
@@ -76,7 +76,7 @@ NAMES = (
     "DuckDuckBot",
     "YandexBot",
     "Baiduspider",
-    # Assistants read the links of a conversation.
+    # Assistants read the links in a conversation.
     "GPTBot",  # https://platform.openai.com/docs/bots
     "ChatGPT-User",
     "OAI-SearchBot",
@@ -87,7 +87,7 @@ NAMES = (
     "Amazonbot",
     "Bytespider",
     "CCBot",
-    # Scanners of mail, as far as they say so: senders of mail report these names.
+    # Mail scanners that name themselves, as reported by senders of mail.
     "Barracuda",
     "BarracudaCentral",
     "Proofpoint",
@@ -99,23 +99,22 @@ NAMES = (
 
 NAMED = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, NAMES))})(?![a-z])", re.IGNORECASE)
 
-# One that is not listed: it calls itself a robot, and names a page about itself, as robots do. Either alone may be a
-# program that a person wrote.
+# A robot that is not listed calls itself one and links to a page about itself. Either alone may be a user's program.
 ROBOT = re.compile(r"(?:bot|crawler|spider|preview(?:er)?|unfurler)(?![a-z])", re.IGNORECASE)
 ABOUT_ITSELF = re.compile(r"\+https?://", re.IGNORECASE)
 
-# https://wicg.github.io/nav-speculation/prefetch.html has the first; the others are what browsers sent before it.
+# The first is in https://wicg.github.io/nav-speculation/prefetch.html; browsers sent the others before it.
 PURPOSES = ("sec-purpose", "x-sec-purpose", "purpose", "x-purpose", "x-moz")
 AHEAD = ("prefetch", "prerender", "preview")
 
 
 def is_named(event: BaseProxyEvent) -> bool:
-    """Whether a request comes from one of the list."""
+    """Whether a request comes from a client on the list."""
     return bool(NAMED.search(_agent(event)))
 
 
 def looks_ahead(event: BaseProxyEvent) -> bool:
-    """Whether a request says that no person has asked for it: a robot's, or a browser's before the click."""
+    """Whether a request declares that no person made it: a robot's, or a browser's before the click."""
     agent = _agent(event)
     if is_named(event) or (ROBOT.search(agent) and ABOUT_ITSELF.search(agent)):
         return True

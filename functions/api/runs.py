@@ -1,4 +1,4 @@
-"""The runs: the newest, one in full, stopping one or many, and having a failed one go on."""
+"""The routes of runs: list them, show one, cancel one or many, and retry one that failed."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -39,13 +39,11 @@ def newest(
 ) -> RunList:
     if workflow:
         workflows.check(workflow)
-    # Another stack's workflow has no runs in this stack's table, so its name does no harm here.
+    # names() may include another stack's workflow. It has no runs in this stack's table, so that does no harm.
     names = [workflow] if workflow else workflows.names()
     found = list_runs(names, status or "", limit, decode_cursor(cursor))
-    return RunList(
-        runs=[RunSummary.listed(asdict(run)) for run in found],
-        cursor=encode_cursor(found[-1].listed) if len(found) == limit else None,
-    )
+    older = encode_cursor(found[-1].listed) if len(found) == limit else None
+    return RunList(runs=[RunSummary.listed(asdict(run)) for run in found], cursor=older)
 
 
 @router.get("/runs/<run_id>")
@@ -56,7 +54,7 @@ def describe(run_id: str) -> Response[Any]:
 
 @router.post("/runs/cancel")
 def cancel_many() -> Cancelled:
-    takes = 'it takes {"workflow", "dry_run"}, and maybe "status", "started_after", "started_before" and "cursor"'
+    takes = 'required are "workflow" and "dry_run"; optional are "status", "started_after", "started_before", "cursor"'
     wanted = body_as(Cancelling, inbound.json_body(router.current_event), takes)
     workflows.check(wanted.workflow)
     after, before = (_moment(name, getattr(wanted, name)) for name in ("started_after", "started_before"))
@@ -67,12 +65,12 @@ def cancel_many() -> Cancelled:
 
 
 def _moment(name: str, given: str) -> str:
-    """A time as runs are listed by it; empty where none was given."""
+    """A time in the format that lists sort by; empty if `given` is."""
     if not given:
         return ""
     try:
         moment = datetime.fromisoformat(given)
-        # Python takes a NUL at its end.
+        # isprintable: Python accepts a NUL at the end.
         if moment.tzinfo and moment.year >= 1970 and given.isprintable():
             return clock.iso(clock.from_iso(given))
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What comes in and goes out as JSON, besides the users' own data."""
+"""The JSON that the API accepts and returns, apart from the users' own data."""
 
 import base64
 import re
@@ -11,18 +11,18 @@ from inbound import BadRequest
 from interlude.models import Kind, RunStatus
 
 LISTED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z#.{1,80}")
-"""Begin of a run and its id, as the state Begin writes them. DynamoDB takes no key of more than 1,024 bytes."""
+"""Start time and id of a run, as the state Begin writes them. DynamoDB keys have at most 1,024 bytes."""
 
 REASON_LENGTH = 1000
-"""Characters of an exit reason in a list. 100 runs must fit into an answer of 6 MB, and each may have 8,000."""
+"""Characters of an exit reason in a list. 100 runs must fit into a response of 6 MB, and a reason may have 8,000."""
 
 StepStatus = Literal["pending", "running", "paused", "succeeded", "failed", "cancelled"]
 TestStatus = Literal["succeeded", "failed", "canceled"]
 
 
 def _known(values: Any) -> WithJsonSchema:
-    """What the document says of a text in an answer: the values of this release. A newer one may have stored others,
-    and those are answered as they are.
+    """Documents the values of a text in a response, as of this release. A newer release may have stored others, which
+    are returned unchanged.
     """
     return WithJsonSchema({"type": "string", "enum": list(get_args(values))})
 
@@ -40,8 +40,9 @@ class WorkflowList(BaseModel):
 
 
 class StepTest(BaseModel):
-    """What a step is tested with: a trigger event, what earlier steps exported, by step and export, and inputs instead
-    of those of its file."""
+    """What a step is tested with: a trigger event, the exports of earlier steps by step and name, and inputs that
+    replace those of the step's file.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,10 +74,11 @@ class RunSummary(BaseModel):
 
     @classmethod
     def listed(cls, run: dict[str, Any]) -> Self:
-        """As a list shows a run: with the begin of a long exit reason."""
+        """The entry of a run in a list, where a long exit reason is cut."""
         reason = run["exit_reason"]
-        cut = f"{reason[:REASON_LENGTH]}…" if len(reason) > REASON_LENGTH else reason
-        return cls.model_validate({**run, "exit_reason": cut})
+        if len(reason) > REASON_LENGTH:
+            reason = f"{reason[:REASON_LENGTH]}…"
+        return cls.model_validate({**run, "exit_reason": reason})
 
     @field_validator("ended_at", "exit_reason", mode="before")
     @classmethod
@@ -85,14 +87,14 @@ class RunSummary(BaseModel):
 
 
 class RunList(BaseModel):
-    """`cursor` asks for the runs before these; null at the end."""
+    """Pass `cursor` to get the runs before these; null at the end."""
 
     runs: list[RunSummary]
     cursor: str | None
 
 
 class Cancelling(BaseModel):
-    """Which runs are to be cancelled. `dry_run` has no default: nobody shall cancel, or not cancel, unawares."""
+    """Which runs to cancel. `dry_run` has no default, so that a caller always decides it on purpose."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -105,7 +107,7 @@ class Cancelling(BaseModel):
 
 
 class Cancelled(BaseModel):
-    """`run_ids` are the first of those that matched; `cursor` asks for the rest where the time was up."""
+    """`run_ids` are the first of the matching runs. Pass `cursor` to continue where the time ran out."""
 
     dry_run: bool
     matched: int
@@ -137,7 +139,7 @@ class Step(BaseModel):
 
 
 class Wait(BaseModel):
-    """The links are null where the step threw them away: then only the timer ends the wait."""
+    """The links are null if the step discarded them: then only the timer ends the wait."""
 
     step: str
     kind: Annotated[str, _known(Kind)]
@@ -160,7 +162,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def body_as(model: type[M], body: Any, takes: str) -> M:
-    """A request's JSON body as a model. `takes` says what it may have. Raises BadRequest."""
+    """A request's JSON body as a model. Raises BadRequest, whose sentence ends with `takes`: what is allowed."""
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -168,7 +170,7 @@ def body_as(model: type[M], body: Any, takes: str) -> M:
 
 
 def first_problem(errors: Sequence[Any]) -> str:
-    """The first of pydantic's errors: where, and what is wrong there."""
+    """The first of pydantic's errors: its place, and what is wrong there."""
     place = ".".join(str(part) for part in errors[0]["loc"]) or "the body"
     return f"{place}: {errors[0]['msg']}"
 
@@ -178,11 +180,11 @@ def encode_cursor(listed: str) -> str:
 
 
 def decode_cursor(cursor: str) -> str:
-    """Raises BadRequest for what no answer of ours has handed out."""
+    """The list key in a cursor. Raises BadRequest for a cursor that this API did not make."""
     try:
         listed = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except ValueError:
         listed = "?"
     if listed and not LISTED.fullmatch(listed):
-        raise BadRequest(f"cursor is {cursor[:80]!r}; it must be one that an answer had.")
+        raise BadRequest(f"cursor is {cursor[:80]!r}; it must be one that an earlier response had.")
     return listed

@@ -1,4 +1,4 @@
-"""The workflows: what there is, starting one, testing one of its steps."""
+"""The routes of workflows: list them, start one, test one of its steps."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def list_workflows() -> WorkflowList:
 @router.post("/workflows/<workflow>/runs")
 def start(workflow: str) -> Response[Any]:
     event = router.current_event
-    workflows.check(workflow)  # the stack's own; a hook's key proves the same
+    workflows.check(workflow)  # that it belongs to this stack; for a hook, its key proves that
     given = inbound.json_body(event)
     run_id = runs.start(workflow, given, repeats.mark(idempotency.key_of(event), "api", given))
     return answers.started(event, run_id)
@@ -44,7 +44,7 @@ def start(workflow: str) -> Response[Any]:
 
 @router.post("/workflows/<workflow>/steps/<step>/test")
 def test(workflow: str, step: str) -> Response[Any]:
-    takes = 'a test takes {"event": …, "steps": {step: {export: …}}, "inputs": {input: …}}'
+    takes = 'a test accepts {"event": …, "steps": {step: {export: …}}, "inputs": {input: …}}'
     given = body_as(StepTest, inbound.json_body(router.current_event), takes)
     machine = executions.machine(workflow)
     if step not in machine.steps:

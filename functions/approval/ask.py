@@ -11,6 +11,6 @@ def handler(pd):
 
     pd.send.email(
         subject=f"May this be published? {document[:60]}",
-        text=f"{document}\n\nPublish it: {links['resume_url']}\nKeep it back: {links['cancel_url']}\n",
+        text=f"{document}\n\nPublish it: {links['resume_url']}\nDo not publish it: {links['cancel_url']}\n",
     )
     return {"document": document, **links}

@@ -1,4 +1,4 @@
-"""Runs when somebody has approved the document, or when the time for it is up."""
+"""Runs when a person has approved the document, or when the wait has timed out."""
 
 
 def handler(pd):

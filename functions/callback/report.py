@@ -1,4 +1,4 @@
-"""Runs when the service has called back, or when the time for it is up."""
+"""Runs when the service has called back, or when the wait has timed out."""
 
 
 def handler(pd):

@@ -1,4 +1,4 @@
-"""Starts a job at a service and waits until the service calls back."""
+"""Starts a job at a service and waits for its callback."""
 
 import requests
 

@@ -1,4 +1,4 @@
-"""Reruns itself past the limit, and keeps in its context which runs there were."""
+"""Reruns until the limit ends it, and collects the numbers of its runs in the context."""
 
 
 def handler(pd):

@@ -1,4 +1,4 @@
-"""Runs when there are no reruns left."""
+"""Runs after the last rerun."""
 
 
 def handler(pd):

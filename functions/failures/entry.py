@@ -1,4 +1,4 @@
-"""The entry point of the function Failures: EventBridge calls it when an execution of the stack has ended badly."""
+"""The entry point of the function Failures: EventBridge calls it when an execution fails, is stopped or times out."""
 
 from typing import Any
 
@@ -9,6 +9,6 @@ logs.install()
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Returns nothing: who called does not wait for an answer, and calls again after an error."""
+    """Returns nothing: EventBridge ignores the result, and calls again after an error."""
     logs.begin(context)
     failures.handle(event)

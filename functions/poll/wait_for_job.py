@@ -1,4 +1,4 @@
-"""Asks a job for its status, again and again, until it is done."""
+"""Polls the status of a job until it is done."""
 
 import requests
 

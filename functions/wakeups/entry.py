@@ -1,4 +1,4 @@
-"""The entry point of the function Wakeups: Lambda calls it with changes of the table of the runs."""
+"""The entry point of the function Wakeups: Lambda calls it with changes to the table of runs."""
 
 from typing import Any
 
@@ -9,6 +9,6 @@ logs.install()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Returns which changes are to come again."""
+    """Returns the changes that Lambda must send again."""
     logs.begin(context)
     return wakeups.handle(event)

@@ -9,6 +9,6 @@ logs.install()
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:
-    """Returns nothing: what it finds is in the metrics and in the log."""
+    """Returns nothing: the results go to the metrics and the log."""
     logs.begin(context)
     watch.look()

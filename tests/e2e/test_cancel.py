@@ -188,7 +188,7 @@ def test_many_runs_are_cancelled_by_a_filter(interlude: Interlude) -> None:
             "started_before is '0001",
         ),
         ({"workflow": "approval", "dry_run": True, "cursor": "x"}, 400, "cursor is 'x'; it must be one that"),
-        ({"workflow": "nobody", "dry_run": True}, 404, "There is no workflow 'nobody'."),
+        ({"workflow": "nobody", "dry_run": True}, 404, "Workflow 'nobody' does not exist."),
     ],
 )
 def test_a_request_that_is_not_clear_cancels_nothing(

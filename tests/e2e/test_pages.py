@@ -118,7 +118,7 @@ def test_a_stack_may_have_everybody_asked(other_stack: Interlude) -> None:
     answer = run.resume("GET")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, PUT, PATCH, DELETE")
-    assert answer.json() == {"error": "This link takes POST, PUT, PATCH, DELETE; nothing has been done."}
+    assert answer.json() == {"error": "This link accepts POST, PUT, PATCH, DELETE; nothing was done."}
     assert Page.of(run.resume("GET", headers=BROWSER)).heading == "Resume this run?"
     assert run.get()["status"] == "paused"
     assert run.resume("POST").json()["outcome"] == "resumed"

@@ -177,7 +177,7 @@ def test_a_workflow_that_is_off_refuses(own_steps: Interlude) -> None:
 
     assert answer.status_code == 503
     assert answer.json() == {
-        "error": "Workflow 'switched_off' is switched off: its Options in the template have the word off."
+        "error": "Workflow 'switched_off' is switched off: its Options in the template contain off."
     }
     assert Run(own_steps, started.json()["run_id"]).until("succeeded")
 

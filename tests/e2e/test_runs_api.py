@@ -99,7 +99,7 @@ def test_an_unknown_run_is_404(interlude: Interlude, run_id: str) -> None:
     answer = interlude.signed.get(f"/runs/{run_id}")
 
     assert answer.status_code == 404
-    assert answer.json()["error"].startswith("There is no run '")
+    assert answer.json()["error"].startswith("Run '")
 
 
 def test_runs_are_listed_newest_first(interlude: Interlude) -> None:
@@ -233,7 +233,7 @@ def test_only_a_failed_run_can_be_retried(interlude: Interlude, approval: Run) -
     waiting, unknown = approval.retry(), Run(interlude, "approval-000000000000-0000000000000000").retry()
 
     assert waiting.status_code == 409
-    assert waiting.json()["error"].startswith("This run is paused; only one that has failed can be retried")
+    assert waiting.json()["error"].startswith("This run is paused; only a failed run can be retried")
     assert unknown.status_code == 404
     assert approval.cancel().status_code == 200
 
@@ -249,5 +249,5 @@ def test_a_start_that_is_sent_again_with_its_key_is_one_run(interlude: Interlude
 
     assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
     assert (other.status_code, no_key.status_code) == (422, 400)
-    assert other.json()["error"].startswith("This Idempotency-Key came with another request before")
+    assert other.json()["error"].startswith("This Idempotency-Key was already used for a different request")
     assert Run(interlude, first.json()["run_id"]).end()

@@ -41,10 +41,10 @@ def test_without_the_right_signature_there_is_no_run(own_steps: Interlude) -> No
 
     assert (missing.status_code, missing.json()) == (
         401,
-        {"error": "This hook takes signed requests only, and the header X-Hub-Signature-256 is missing."},
+        {"error": "This hook accepts only signed requests, and the header X-Hub-Signature-256 is missing."},
     )
     assert {(answer.status_code, answer.text) for answer in wrong} == {
-        (401, '{"error":"The signature in X-Hub-Signature-256 is not the one of this request."}')
+        (401, '{"error":"The signature in X-Hub-Signature-256 does not match this request."}')
     }
     assert own_steps.signed.get("/runs?workflow=signed").json()["runs"] == known
     assert push(own_steps, b'{"raw": 1}', signature_of(b'{"raw": 1}'), **key).status_code == 202

@@ -73,7 +73,7 @@ def test_the_mail_that_a_step_sends_after_suspend_holds_working_links(outbox: In
 
     assert mail["subject"] == "May this be published? The plan"
     assert mail["to"] == "you@example.com"
-    assert mail["text"] == f"The plan\n\nPublish it: {links['resume_url']}\nKeep it back: {links['cancel_url']}\n"
+    assert mail["text"] == f"The plan\n\nPublish it: {links['resume_url']}\nDo not publish it: {links['cancel_url']}\n"
     assert mail["html"] == ""
     assert mail["sent_at"].endswith("Z")
 

@@ -116,7 +116,7 @@ def test_where_aws_is_busy_a_client_is_told_to_come_again(
 ):
     """503 with Retry-After, as JSON or as a page; what it was is in the log as a warning."""
     link_raises(error)
-    sentence = "AWS is too busy for this right now. Please try again in 10 seconds."
+    sentence = "AWS is too busy to do this right now. Please try again in 10 seconds."
 
     program = answer(method="POST", path=LINK, body="{}")
     browser = answer(method="POST", path=LINK, accept="text/html")
@@ -459,7 +459,7 @@ def test_an_event_that_is_no_json_is_400(hook_works: list[Any]):
     told = answer(path="/workflows/approval/runs", body="{")
 
     assert told["statusCode"] == 400
-    assert json.loads(told["body"])["error"].startswith("The body is no JSON: ")
+    assert json.loads(told["body"])["error"].startswith("The body is not valid JSON: ")
     assert hook_works == []
 
 
@@ -468,14 +468,14 @@ def test_an_event_that_is_no_json_is_400(hook_works: list[Any]):
     [
         (
             '{"evnt": 1}',
-            "evnt: Extra inputs are not permitted; a test takes ",
+            "evnt: Extra inputs are not permitted; a test accepts ",
         ),
         ("[]", "the body: "),
         ('{"steps": {"ask": 1}}', "steps.ask: "),
     ],
 )
 def test_a_test_with_something_else_is_400(body: str, sentence: str):
-    """The sentence names the place and what a test takes."""
+    """The sentence names the place and what a test accepts."""
     told = answer(path="/workflows/approval/steps/ask/test", body=body)
 
     assert told["statusCode"] == 400
@@ -549,4 +549,4 @@ def test_a_route_that_there_is_not_is_404(method: str, path: str):
     told = answer(method=method, path=path)
 
     assert told["statusCode"] == 404
-    assert json.loads(told["body"]) == {"error": f"There is nothing at {method} {path!r}."}
+    assert json.loads(told["body"]) == {"error": f"{method} {path!r} does not exist."}

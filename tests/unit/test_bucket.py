@@ -65,7 +65,7 @@ def test_an_object_that_is_gone_keeps_no_other_from_being_renewed(s3: Any, capsy
     bucket.renew({"runs/run-1/gone": "application/json", **KEYS})
 
     assert {age_days(s3, key) for key in KEYS} == {0}
-    assert "The object runs/run-1/gone is not in the bucket any more" in capsys.readouterr().out
+    assert "The object runs/run-1/gone is no longer in the bucket" in capsys.readouterr().out
     with pytest.raises(MissingObject):
         bucket.get("runs/run-1/gone")
 

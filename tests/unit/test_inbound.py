@@ -441,7 +441,7 @@ def test_a_json_body_is_any_value_and_none_is_an_empty_object():
 @pytest.mark.parametrize("body", ["{", "NaN", b"\xff", "x"])
 def test_a_json_body_that_is_none_is_a_bad_request(body: str | bytes):
     """The sentence says that it is no JSON."""
-    with pytest.raises(BadRequest, match=r"^The body is no JSON: "):
+    with pytest.raises(BadRequest, match=r"^The body is not valid JSON: "):
         inbound.json_body(APIGatewayProxyEventV2(http_event(body=body)))
 
 

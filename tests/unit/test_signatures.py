@@ -69,7 +69,7 @@ def test_the_example_of_github(secret: dict[str, str]):
     check("github", "Hello, World!", x_hub_signature_256=signature)
 
     assert refusal("github", "Hello, World?", x_hub_signature_256=signature) == (
-        "The signature in X-Hub-Signature-256 is not the one of this request."
+        "The signature in X-Hub-Signature-256 does not match this request."
     )
 
 
@@ -95,7 +95,7 @@ def test_the_example_of_slack(secret: dict[str, str], monkeypatch: pytest.Monkey
     for off_s in (301, -301):
         monkeypatch.setattr(clock, "now_ms", lambda off_s=off_s: (1531420618 + off_s) * 1000)
         assert refusal("slack", SLACK_BODY, **headers) == (
-            "The signature in X-Slack-Signature is of the time '1531420618'; it must be within 300 s of now."
+            "The signature in X-Slack-Signature is from the time '1531420618'; it must be within 300 s of now."
         )
 
 
@@ -116,7 +116,7 @@ def test_stripe_signs_the_time_as_well():
         "x",
         "t=,v1=",
     ):
-        assert "is not the one of this request" in refusal("stripe", body, stripe_signature=wrong)
+        assert "does not match this request" in refusal("stripe", body, stripe_signature=wrong)
     late = f"t={NOW_S - 301},v1={hexed(f'{NOW_S - 301}.{body}')}"
     assert "must be within 300 s of now" in refusal("stripe", body, stripe_signature=late)
 
@@ -168,7 +168,7 @@ def test_the_bytes_count_that_were_sent():
 )
 def test_a_header_that_is_missing_is_named(scheme: str, header: str):
     """Also an empty one."""
-    sentence = f"This hook takes signed requests only, and the header {header} is missing."
+    sentence = f"This hook accepts only signed requests, and the header {header} is missing."
 
     assert refusal(scheme, "{}") == sentence
     assert refusal(scheme, "{}", **{header.lower().replace("-", "_"): " "}) == sentence
@@ -215,7 +215,7 @@ def test_a_secret_that_cannot_be_read_is_told_in_the_log(
     with pytest.raises(CannotVerify) as refused:
         check("github", "{}", x_hub_signature_256="sha256=0")
 
-    assert str(refused.value).endswith("can't be checked at the moment. Please send it again later.")
+    assert str(refused.value).endswith("can't be checked at the moment. Please try again later.")
     told = json.loads(capsys.readouterr().out)
     assert (told["level"], told["message"]) == ("ERROR", "A secret from ssm:/interlude/hooks/x is not there.")
 

@@ -11,11 +11,11 @@ from tests.unit.stream_records import RUN_ID, TTL, ended_wait, expired, record, 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (ended_wait(), "it could not be woken"),
-        (ended_wait(outcome={"S": "cancelled"}), "it could not be woken"),
-        (stopped(), "it could not be stopped"),
-        (retried(), "it could not be started again"),
-        (expired(), "its rest could not be deleted"),
+        (ended_wait(), "could not wake the run"),
+        (ended_wait(outcome={"S": "cancelled"}), "could not wake the run"),
+        (stopped(), "could not stop the cancelled run"),
+        (retried(), "could not start the retried run"),
+        (expired(), "could not delete the expired run's remaining data"),
     ],
 )
 def test_a_change_asks_for_one_thing(change: dict[str, Any], said: str):

@@ -164,7 +164,7 @@ def test_times_with_none_between_them_are_refused(world: World, after_ms: int):
         cancel(world, started_after=after, started_before=before)
 
     assert str(raised.value) == (
-        f"started_after is {after} and started_before is 2023-11-14T22:13:20.000Z; the first must be the earlier one."
+        f"started_after is {after} and started_before is 2023-11-14T22:13:20.000Z; the first must be earlier."
     )
 
 
@@ -246,7 +246,7 @@ def test_one_that_aws_refuses_does_not_keep_the_others(
     found = cancel(kept)
 
     assert (found.matched, found.cancelled, found.failed) == (5, 4, [name(2)])
-    assert '"message":"could not be cancelled: ConnectionError: no way"' in capsys.readouterr().out
+    assert '"message":"could not cancel the run: ConnectionError: no way"' in capsys.readouterr().out
 
 
 def test_what_no_workflow_can_be_called_is_refused(world: World):

@@ -64,7 +64,7 @@ def test_a_key_that_comes_with_something_else_is_refused(world: World):
     world.ended(first)
     before = started(world, "plain")
 
-    with pytest.raises(KeyReused, match=r"This Idempotency-Key came with another request before"):
+    with pytest.raises(KeyReused, match=r"This Idempotency-Key was already used for a different request"):
         world.start("plain", {"amount": 2}, key="pay")
 
     assert started(world, "plain") == before

@@ -76,7 +76,7 @@ def test_a_step_that_reads_a_value_that_is_gone_is_told_which(world: World):
 
     assert error["type"] == "MissingObject"
     assert error["message"].startswith(f"The object runs/{run_id}/")
-    assert error["message"].endswith(" is not in the bucket any more, or may not be read.")
+    assert error["message"].endswith(" is no longer in the bucket, or reading it is not allowed.")
 
 
 @pytest.mark.parametrize("unit", ['"', "\n", "é", "x"])

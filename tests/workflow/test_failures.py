@@ -69,7 +69,7 @@ def test_a_run_that_fails_is_mailed(world: World):
         f"When: {world.describe(run_id)['ended_at']}\n"
         f"Run:  {run_id}\n"
         f"      https://interlude.example/runs/{run_id}\n\n"
-        "For 24 hours there is no other mail about an error of this type in this workflow.\n"
+        "Further failures of this type in this workflow are not mailed for 24 hours.\n"
     )
 
 
@@ -98,8 +98,8 @@ def test_the_mail_of_the_next_day_counts_what_was_not_mailed(world: World, monke
             fail(world, "KeyError")
 
     first, second, third = (message["text"] for message in outbox.messages())
-    assert "2 more such failures were not mailed since the last mail about one." in second
-    assert "not mailed" not in first + third
+    assert "2 more failures of this type were not mailed since the last mail." in second
+    assert "were not mailed" not in first + third
 
 
 def test_a_workflow_can_be_quiet(world: World):
@@ -163,7 +163,7 @@ def test_a_notice_whose_sender_has_died_is_left_to_the_next_run(world: World, mo
 
     [message] = outbox.messages()
     assert run_id in message["text"]
-    assert "1 more such failures were not mailed" in message["text"]
+    assert "1 more failures of this type were not mailed" in message["text"]
 
 
 def test_an_event_that_comes_again_changes_nothing(world: World):
@@ -228,8 +228,9 @@ def test_the_run_of_an_error_that_fails_itself_starts_no_other(world: World, cap
 
     assert heeded["status"] == "failed"
     assert len(world.executions("heeding")) == before
-    said = capsys.readouterr().out.splitlines()
-    assert said[1:] == ["It was itself started by an error, so that it starts no heeding."]
+    warning = json.loads(capsys.readouterr().out.splitlines()[1])
+    assert warning["level"] == "WARNING"
+    assert warning["message"] == "not starting on_error=heeding: this run was itself started by on_error"
 
 
 def test_a_run_that_nobody_else_has_started_may_start_its_own_workflow_on_an_error(world: World):
@@ -247,7 +248,7 @@ def test_an_on_error_that_names_no_workflow_is_told_in_the_log_and_the_mail_is_s
 
     tell_again(world, event_of(world, run_id))
 
-    said = "The Options of mistaken have on_error=nobody, but there is no such workflow.\n"
+    said = '"level":"WARNING","message":"not starting on_error=nobody: workflow \'nobody\' does not exist"'
     assert said in capsys.readouterr().out
     assert mailed() == ["mistaken failed: KeyError"]
 

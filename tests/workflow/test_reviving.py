@@ -257,7 +257,7 @@ def test_only_a_failed_run_can_be_retried(world: World):
     url = parked(world, resumed, "1.1")["wait"]["resume_url"]
     parked(world, cancelled, "1.1")
 
-    with pytest.raises(CannotRetry, match="This run is paused; only one that has failed can be retried"):
+    with pytest.raises(CannotRetry, match="This run is paused; only a failed run can be retried"):
         world.retry(resumed)
     world.open(url)
     world.stop(cancelled)
@@ -359,7 +359,7 @@ def test_who_has_lost_to_a_retry_that_failed_again_is_told_so(world: World, monk
     read = revival._read
     monkeypatch.setattr(revival, "_read", lambda run_id: slow.pop() if slow else read(run_id))
 
-    with pytest.raises(CannotRetry, match="Somebody else has retried this run meanwhile, and it has failed again"):
+    with pytest.raises(CannotRetry, match="Another request has already retried this run, and it has failed again"):
         world.retry(run_id)
 
 
@@ -565,7 +565,7 @@ def test_a_run_whose_workflow_has_other_steps_by_now_can_t_be_retried(world: Wor
 
     with (
         deployed_anew(world, lambda definition: definition.replace(old, new)),
-        pytest.raises(CannotRetry, match=rf"would go on with its step 'work'.* now has .*{new[:-1]}"),
+        pytest.raises(CannotRetry, match=rf"would continue at its step 'work'.* now has .*{new[:-1]}"),
     ):
         world.retry(run_id)
 

@@ -277,7 +277,7 @@ def test_one_that_failed_is_woken_when_it_comes_again(
     assert tell(world, change) == []
 
     assert world.ended(run_id)["status"] == "succeeded"
-    assert '"message":"it could not be woken: ConnectionError: ' in said
+    assert '"message":"could not wake the run: ConnectionError: ' in said
     assert f'"run_id":"{run_id}"' in said
     assert token not in said
     assert "mine" not in said

@@ -1,46 +1,46 @@
-"""What can go wrong, by whose fault. Stands at the bottom: imports nothing of this package.
+"""The errors of the runtime, by cause. At the bottom of the imports: this module imports nothing of the package.
 
 InterludeError
-  BadCall(ValueError)       a pd call was given something that it does not take
-  NotJson(BadCall)          a value that has to be JSON is not
-  TooDeep(NotJson)          a value is nested over the limit
-  TooLarge(BadCall)         a value is over the limit
-  BadOption(BadCall)        the template gives a workflow an option that there is not
-  CannotSend(RuntimeError)  a mail that the stack is not set up for
-  CannotBring(RuntimeError) the files of a run, to where its next step runs
-  BadInputs(ValueError)     pd.inputs that can't be made of what the step's file says
-  NoSecret(RuntimeError)    a secret that can't be read, or does not hold what it should
-  MissingKey(TypeError, KeyError)  nothing is stored under this key of a data store
-  MissingObject(RuntimeError)  an object of a run that is not in the bucket any more
+  BadCall(ValueError)       a pd call with an argument that is not allowed
+  NotJson(BadCall)          a value that must be JSON and is not
+  TooDeep(NotJson)          a value that is nested too deeply
+  TooLarge(BadCall)         a value that is too large
+  BadOption(BadCall)        an unknown option of a workflow in the template
+  CannotSend(RuntimeError)  a mail in a stack without a notify address
+  CannotBring(RuntimeError) a run's files that can't be put where its next step runs
+  BadInputs(ValueError)     a step's file of inputs that can't be resolved
+  NoSecret(RuntimeError)    a secret that can't be read, or has the wrong content
+  MissingKey(TypeError, KeyError)  a key that the data store does not have
+  MissingObject(RuntimeError)  an object of a run that the bucket does not have
   UnknownRun, UnknownWorkflow, UnknownStep, UnknownLink   (NotFound)
-  WaitTaken                 the other link, or the timer, was first
+  WaitTaken                 the other link or the timer ended the wait first
   RunOver                   the run has ended
     LinkUnused(RunOver)     and the link was not used before
     WaitTimedOut(RunOver)   and the link's wait had timed out before
   WorkflowOff               the workflow's Options have off
   NoTimeBetween             started_after is not before started_before
-  KeyReused                 the Idempotency-Key of another request
-  CannotWake(RuntimeError)  Step Functions has refused to end a wait
-  CannotRetry               a run that has not failed, or whose workflow has other steps by now
-  InterludeStoreUnavailable(RuntimeError)  DynamoDB or S3 did not take a turn's request, although it was repeated
-  BadCursor(ValueError)     what no step has answered, in the input of an execution that somebody has made up
+  KeyReused                 the Idempotency-Key of a different request
+  CannotWake(RuntimeError)  Step Functions refused to end a wait
+  CannotRetry               the run has not failed, or its workflow now has other steps
+  InterludeStoreUnavailable(RuntimeError)  DynamoDB or S3 refused a turn's request, retries included
+  BadCursor(ValueError)     the input of an execution has a cursor that no step returned
 """
 
 
 class InterludeError(Exception):
-    """Everything that this package raises on purpose. Its text is one sentence that may be shown to a client."""
+    """Base of all errors that this package raises on purpose. The text is one sentence that a client may see."""
 
 
 class BadCall(InterludeError, ValueError):
-    """A `pd` call that names the call, the value and what is allowed."""
+    """A wrong `pd` call; names the call, the value and what is allowed."""
 
 
 class NotJson(BadCall):
-    """A value that cannot be written as JSON; names the offending part."""
+    """A value that can't be written as JSON; names the offending part."""
 
 
 class TooDeep(NotJson):
-    """A value with more levels than `payloads.MAX_DEPTH`. `size` is in bytes of JSON, where it is known."""
+    """A value with more levels than `payloads.MAX_DEPTH`. `size` is in bytes of JSON, 0 if unknown."""
 
     def __init__(self, name: str, levels: int, size: int = 0) -> None:
         self.size = size
@@ -52,7 +52,7 @@ class TooLarge(BadCall):
 
 
 class BadOption(BadCall):
-    """A word in a workflow's Options that means nothing; names it and what is allowed."""
+    """An unknown word in a workflow's Options; names it and what is allowed."""
 
 
 class CannotSend(InterludeError, RuntimeError):
@@ -60,11 +60,11 @@ class CannotSend(InterludeError, RuntimeError):
 
 
 class BadInputs(InterludeError, ValueError):
-    """Names the step, the input, what is wrong with it, and what to do."""
+    """Inputs that can't be resolved; names the step, the input, the problem and the remedy."""
 
 
 class NoSecret(InterludeError, RuntimeError):
-    """Names who wants the secret and where it is to come from, never what it holds."""
+    """Names the secret's user and its source, never its content."""
 
 
 class MissingKey(InterludeError, TypeError, KeyError):
@@ -74,33 +74,33 @@ class MissingKey(InterludeError, TypeError, KeyError):
         super().__init__(f"The data store {store!r} has no key {key!r}.")
 
     def __str__(self) -> str:
-        return str(self.args[0])  # KeyError would put it into quotes
+        return str(self.args[0])  # KeyError would add quotes
 
 
 class CannotBring(InterludeError, RuntimeError):
-    """What a run has left in /tmp and its next step can't be given; or what is of another run and can't be removed."""
+    """Files in /tmp that can't be brought to a run's next step, or files of another run that can't be removed."""
 
 
 class MissingObject(InterludeError, RuntimeError):
-    """Somebody has deleted an object of a run that is still there, or has taken the permission to read it."""
+    """An object of an existing run that was deleted, or whose permission to be read was removed."""
 
     def __init__(self, key: str) -> None:
         self.key = key
-        super().__init__(f"The object {key} is not in the bucket any more, or may not be read.")
+        super().__init__(f"The object {key} is no longer in the bucket, or reading it is not allowed.")
 
 
 class NotFound(InterludeError):
-    """Nothing of that name. A bad signature and an unknown run look the same."""
+    """A name that does not exist. A bad signature and an unknown run look the same."""
 
 
 class UnknownRun(NotFound):
     def __init__(self, run_id: str) -> None:
-        super().__init__(f"There is no run {run_id!r}.")
+        super().__init__(f"Run {run_id!r} does not exist.")
 
 
 class UnknownWorkflow(NotFound):
     def __init__(self, workflow: str) -> None:
-        super().__init__(f"There is no workflow {workflow!r}.")
+        super().__init__(f"Workflow {workflow!r} does not exist.")
 
 
 class UnknownStep(NotFound):
@@ -110,17 +110,18 @@ class UnknownStep(NotFound):
 
 class UnknownLink(NotFound):
     def __init__(self) -> None:
-        super().__init__("No wait has this link. It may have been cut off where it was copied from.")
+        super().__init__("This link does not match any wait. It may have been truncated.")
 
 
 class WaitTaken(InterludeError):
-    """The wait ended in another way: `outcome` is resumed, cancelled or elapsed; `at` says when, if it is known.
+    """The wait ended in another way: `outcome` is resumed, cancelled or elapsed; `at` is the time, empty if unknown.
 
     `cancels` says whether its timeout cancels the run.
     """
 
     def __init__(self, outcome: str, at: str, *, cancels: bool = False) -> None:
-        self.outcome, self.at = outcome, at
+        self.outcome = outcome
+        self.at = at
         if not at:
             sentence = "The run is no longer waiting here."
         elif outcome == "elapsed":
@@ -131,10 +132,11 @@ class WaitTaken(InterludeError):
 
 
 class RunOver(InterludeError):
-    """The run has ended, so that nothing about it can be changed."""
+    """The run has ended and can't be changed any more."""
 
     def __init__(self, status: str, at: str, sentence: str = "") -> None:
-        self.status, self.at = status, at
+        self.status = status
+        self.at = at
         super().__init__(sentence or f"This run has ended: it {_ended(status, at)}.")
 
 
@@ -146,44 +148,48 @@ class LinkUnused(RunOver):
 
 
 class WaitTimedOut(RunOver):
-    """A link whose wait timed out at `timed_out_at`, in a run that has ended since, or by that."""
+    """A link whose wait timed out at `timed_out_at`. The run has ended since, or that timeout cancelled it."""
 
     def __init__(self, timed_out_at: str, status: str, at: str, *, cancels: bool) -> None:
         sentence = _timed_out(timed_out_at, cancels)
-        super().__init__(status, at, sentence if cancels else f"{sentence} The run {_ended(status, at)}.")
+        if not cancels:
+            sentence += f" The run {_ended(status, at)}."
+        super().__init__(status, at, sentence)
 
 
 def _timed_out(at: str, cancels: bool) -> str:
-    return f"This wait timed out at {at}, and {'that cancelled the run' if cancels else 'the run continued'}."
+    effect = "that cancelled the run" if cancels else "the run continued"
+    return f"This wait timed out at {at}, and {effect}."
 
 
 def _ended(status: str, at: str) -> str:
-    return f"{'was cancelled' if status == 'cancelled' else status} at {at}"
+    verb = "was cancelled" if status == "cancelled" else status
+    return f"{verb} at {at}"
 
 
 class WorkflowOff(InterludeError):
     """A hook of a workflow that is switched off."""
 
     def __init__(self, workflow: str) -> None:
-        super().__init__(f"Workflow {workflow!r} is switched off: its Options in the template have the word off.")
+        super().__init__(f"Workflow {workflow!r} is switched off: its Options in the template contain off.")
 
 
 class NoTimeBetween(InterludeError):
-    """A filter by the times of a run's begin that can find none."""
+    """A filter by start time that can match no run."""
 
     def __init__(self, after: str, before: str) -> None:
-        super().__init__(f"started_after is {after} and started_before is {before}; the first must be the earlier one.")
+        super().__init__(f"started_after is {after} and started_before is {before}; the first must be earlier.")
 
 
 class KeyReused(InterludeError):
-    """A request with the Idempotency-Key of an earlier one that asked for something else."""
+    """A request with the Idempotency-Key of an earlier, different request."""
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key came with another request before; a request that differs needs its own.")
+        super().__init__("This Idempotency-Key was already used for a different request; use a new key.")
 
 
 class CannotWake(InterludeError, RuntimeError):
-    """Names the operation and AWS's code, and not the task token. `busy`: a little later it would not be refused."""
+    """Names the operation and AWS's code, but not the task token. `busy`: the same request may work a little later."""
 
     def __init__(self, operation: str, code: str, *, busy: bool = False) -> None:
         self.busy = busy
@@ -191,13 +197,13 @@ class CannotWake(InterludeError, RuntimeError):
 
 
 class CannotRetry(InterludeError):
-    """A run that can't go on from a failed step; says why."""
+    """A run that can't be retried; says why."""
 
 
 class InterludeStoreUnavailable(InterludeError, RuntimeError):
-    """Names the operation and AWS's code. Run step's Retry knows it by its name.
+    """Names the operation and AWS's code. The Retry of the state Run step lists it by name.
 
-    With the project's name in it: a user's own StoreUnavailable is that of a shop, and must not be repeated.
+    The prefix keeps it apart from a user's own StoreUnavailable, which must not be retried.
     """
 
     def __init__(self, problem: str) -> None:
@@ -205,4 +211,4 @@ class InterludeStoreUnavailable(InterludeError, RuntimeError):
 
 
 class BadCursor(InterludeError, ValueError):
-    """A cursor that is none; names the part, its value and what it must be."""
+    """An invalid cursor; names the part, its value and what it must be."""

@@ -1,1 +1,1 @@
-"""What the API and the function Failures call, and steps never import."""
+"""The parts behind the API and the functions Failures, Wakeups and Watch. Steps never import them."""

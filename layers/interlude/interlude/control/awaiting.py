@@ -1,4 +1,4 @@
-"""Waits for what a run answers the caller of its hook. Called by the API."""
+"""Waits for the response that a run gives the caller of its hook."""
 
 import time
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ LONGEST_GAP_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What `pd.respond` was given, as `responses.checked` keeps it, or None; and how the run stands: paused also where
-    it has gone on since.
+    """The response as `responses.checked` stores it, or None; and the run's status, which stays paused after the first
+    pause.
     """
 
     response: dict[str, Any] | None
@@ -28,14 +28,16 @@ class Heard:
 
 
 def response_of(run_id: str, seconds: float) -> Heard | None:
-    """Comes back when the run has answered, paused or ended, or after so many seconds.
+    """Returns when the run has responded, paused or ended, or after `seconds`.
 
-    None where the caller can't wait: enough others do, or AWS is busy. The run has begun, so this is no error: a sender
-    that gets one starts another run.
+    None if the caller can't wait: too many others do, or AWS is busy. That must not be an error: the run has begun, and
+    a sender that gets an error would start another one.
     """
     try:
         with waiting_slots.slot() as may_wait:
-            return _await(run_id, seconds) if may_wait else None
+            if not may_wait:
+                return None
+            return _await(run_id, seconds)
     except Exception as error:
         if not is_busy(error):
             raise
@@ -44,13 +46,14 @@ def response_of(run_id: str, seconds: float) -> Heard | None:
 
 
 def _await(run_id: str, seconds: float) -> Heard:
-    started, gap_ms = clock.elapsed_ms(), float(FIRST_LOOK_MS)
+    started = clock.elapsed_ms()
+    gap_ms = float(FIRST_LOOK_MS)
     while True:
         heard = _look(run_id)
         if heard.response:
             return heard
         if heard.status != "running":
-            return _look(run_id)  # the two items of a look are not read at one time
+            return _look(run_id)  # once more: a look does not read its two items at the same moment
         left_ms = seconds * 1000 - clock.elapsed_ms(started)
         if left_ms <= 0:
             return heard
@@ -60,6 +63,8 @@ def _await(run_id: str, seconds: float) -> Heard:
 
 def _look(run_id: str) -> Heard:
     run, response = reply.look(run_id)
-    # A run that has paused, however shortly, does not respond any more: see responses.give.
-    status = "paused" if run and run.pauses else run.status if run else "running"
+    status: RunStatus = run.status if run else "running"
+    if run and run.pauses:
+        # A run that has paused, however briefly, can't respond any more: see responses.give.
+        status = "paused"
     return Heard(payloads.get(response), status)

@@ -1,7 +1,7 @@
-"""Cancels the runs of a workflow that a filter finds, each as `waits.stop` does. Called by the API.
+"""Cancels the runs of a workflow that match a filter, each through `waits.stop`.
 
-It stops when its time is up, and says where: who asks again from there comes to the end. Asked twice, it finds only
-what is left.
+It stops when its time runs out, and returns a cursor to continue from. A repeated request finds only the runs that are
+still active.
 """
 
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ from interlude.errors import NoTimeBetween, RunOver, UnknownRun
 TIME_MS = 18_000
 """After this no further page is begun. The API's function has 29 s, and a page takes a few."""
 PAGE = 50
-"""One that begins last is done in time when each of its runs takes 1.5 s, as Step Functions may throttle."""
+"""The last page is done in time even if each of its runs takes 1.5 s, because Step Functions may throttle."""
 AT_ONCE = 8
-"""Requests of one run go one after the other; those of so many runs go beside each other."""
+"""Runs that are cancelled in parallel. The requests of one run are sequential."""
 NAMED = 100
-"""Run ids in one answer."""
+"""Run ids in one response."""
 
 Result = Literal["cancelled", "ended", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which runs. The times are of their begin, as `clock.iso` writes them; empty where there is no limit."""
+    """Which runs. The times are start times as `clock.iso` writes them, empty for no limit."""
 
     workflow: str
     status: Literal["running", "paused", ""] = ""
@@ -44,19 +44,19 @@ class Found:
     matched: int = 0
     cancelled: int = 0
     ended: int = 0
-    """Runs that ended by themselves before they could be cancelled."""
+    """Runs that ended before they could be cancelled."""
     run_ids: list[str] = field(default_factory=list)
     """The first of those that matched."""
     failed: list[str] = field(default_factory=list)
-    """Runs that AWS did not let us stop."""
+    """Runs that AWS refused to stop."""
     cursor: str = ""
-    """What to go on before; empty where all have been looked at."""
+    """Where to continue; empty when all runs have been checked."""
 
 
 def cancel(which: Filter, before: str, *, dry_run: bool) -> Found:
-    """Cancels the runs that the filter finds and that are listed before `before` (empty: all), newest first.
+    """Cancels the runs that match the filter and are listed before `before` (empty: all), newest first.
 
-    A dry run only looks. Raises UnknownWorkflow and NoTimeBetween.
+    A dry run only finds them. Raises UnknownWorkflow and NoTimeBetween.
     """
     executions.check_name(which.workflow)
     if which.started_before and which.started_after >= which.started_before:
@@ -78,25 +78,25 @@ def _stop(run_id: str) -> Result:
         waits.stop(run_id)
     except (RunOver, UnknownRun):
         return "ended"
-    except Exception as error:  # noqa: BLE001  # one that AWS refuses does not keep the others
-        logs.write(f"could not be cancelled: {type(error).__name__}: {error}", "ERROR", run_id=run_id)
+    except Exception as error:  # noqa: BLE001  # one refusal must not stop the other runs
+        logs.write(f"could not cancel the run: {type(error).__name__}: {error}", "ERROR", run_id=run_id)
         return "failed"
     return "cancelled"
 
 
 def _pages(which: Filter, before: str) -> Iterator[tuple[list[str], str]]:
-    """The runs of each page, and where the next page begins, until the time is up."""
+    """The run ids of each page, and where the next page begins, until the time runs out."""
     began = clock.elapsed_ms()
     oldest = which.started_after or "0"
     while True:
-        # A run is listed by its begin and its id, so the begin alone sorts before it.
+        # `listed` is start time and id, so a start time alone sorts before it.
         newest = min(filter(None, (before, which.started_before)), default="~")
-        # A cursor may be older than all that is wanted, and DynamoDB refuses BETWEEN with its ends the wrong way round.
+        # A cursor may be older than the filter, and DynamoDB refuses BETWEEN with its bounds reversed.
         if oldest > newest:
             yield [], ""
             return
         items, last = table.page(**_query(which, oldest, newest))
-        # BETWEEN takes its ends in.
+        # BETWEEN includes its bounds.
         ids = [item["run_id"]["S"] for item in items if not before or item["listed"]["S"] < before]
         before = last["listed"]["S"] if last else ""
         yield ids, before

@@ -1,7 +1,8 @@
-"""What happens when an execution has ended badly: the run is closed where the state machine could not, and it is told.
+"""Handles an execution that failed, was stopped or timed out: closes its run if the state machine could not, starts the
+on_error workflow, and mails a notice.
 
-Called by the function Failures with EventBridge's word that an execution failed, was stopped or ran out of time. That
-comes at least once, some time, in any order: everything here may happen again, and then changes nothing.
+EventBridge delivers such an event at least once, with any delay and in any order. So everything here may run again, and
+then changes nothing.
 """
 
 import json
@@ -23,9 +24,9 @@ from interlude.settings import settings
 
 
 def handle(event: dict[str, Any]) -> None:
-    """Closes the run of an execution if nobody has, starts its on_error workflow, and mails the notice.
+    """Closes the run of an execution if it is still open, starts its on_error workflow, and mails the notice.
 
-    Raises what AWS raises, so that Lambda calls again.
+    Raises AWS's own errors: then Lambda calls again.
     """
     detail = event["detail"]
     try:
@@ -37,29 +38,31 @@ def handle(event: dict[str, Any]) -> None:
         metrics.publish("cancelled", {"RunsCancelled": 1}, run.workflow)
     if not died:
         return
-    if died.at.expires_at == death.FIRST.expires_at:
+    if died.at.expires_at == death.FIRST.expires_at:  # the placeholder of a run's first turn
         store.mend_expiry(run.run_id)
-    if died.at.next == "roll":  # the next execution may be there, though no answer ever said so
+    if died.at.next == "roll":  # the next execution may exist, although its start was never confirmed
         executions.stop(executions.rolled_over_to(run.workflow, run.run_id, died.at.turn))
-    step, error, options = run.step_names[died.index], died.told_by(steps), Options.known(run.options)
-    told = {"step": step, "errorType": error.type, "errorMessage": error.message}
-    metrics.publish(f"failed at {step}: {error.type}", {"RunsFailed": 1}, run.workflow, **told)
+    step = run.step_names[died.index]
+    error = died.told_by(steps)
+    options = Options.known(run.options)
+    fields = {"step": step, "errorType": error.type, "errorMessage": error.message}
+    metrics.publish(f"failed at {step}: {error.type}", {"RunsFailed": 1}, run.workflow, **fields)
     try:
         if not options.quiet:
             notices.send(run, step, error)
-    finally:  # neither keeps the other from being done
+    finally:  # a failed mail must not prevent on_error
         if options.on_error:
             _start(options.on_error, run, step, error)
 
 
 def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
-    """The run of an execution, as it stands when that has ended. Raises UnknownRun."""
+    """The run of an execution that has ended, closed if it was still open. Raises UnknownRun."""
     run_id, turn = _begun_with(detail)
     workflow = detail["stateMachineArn"].removeprefix(settings().state_machine_arn_prefix)
     logs.add(run_id=run_id, workflow=workflow)
     with suppress(UnknownRun):
         run, steps = store.history(run_id)
-        # Names of executions are unique for one machine only, and this one may never have become a run.
+        # Execution names are unique within one machine only, and this execution may never have begun its run.
         if run.workflow == workflow:
             if run.status not in ENDED:
                 _close(run, steps, turn, detail)
@@ -71,24 +74,33 @@ def _run(detail: dict[str, Any]) -> tuple[Run, list[Step]]:
 
 
 def _begun_with(detail: dict[str, Any]) -> tuple[str, int]:
-    """The run of an execution, and its first turn in it. A later execution of a run has both in its input, which is
-    left out of the event where it is large.
+    """The run of an execution, and the first turn in it. A later execution of a run has both in its input; EventBridge
+    omits an input that is large.
     """
+    given = _input(detail)
+    if not (isinstance(given, dict) and payloads.CURSOR_KEY in given):
+        return str(detail["name"]), 1
+    at = given.get("at")  # may be anything: an input can be forged
+    turn = at.get("turn") if isinstance(at, dict) else None
+    if not isinstance(turn, int):
+        turn = 1
+    return str(given.get("run_id")), turn
+
+
+def _input(detail: dict[str, Any]) -> Any:
+    """The input of an execution of the stack's own making; None for any other."""
     text = detail.get("input") or ""
+    if payloads.CURSOR_KEY not in text:
+        return None
     try:
-        given = json.loads(text) if payloads.CURSOR_KEY in text else None
-    except (ValueError, RecursionError):
-        given = None  # JSON that Python does not take: a number of 5,000 digits, 1,000 lists in lists
-    if isinstance(given, dict) and payloads.CURSOR_KEY in given:
-        at = given.get("at")  # anything where somebody has made it up
-        turn = at.get("turn") if isinstance(at, dict) else None
-        return str(given.get("run_id")), turn if isinstance(turn, int) else 1
-    return str(detail["name"]), 1
+        return json.loads(text)
+    except (ValueError, RecursionError):  # Python can't read it: a number of 5,000 digits, 1,000 nested lists
+        return None
 
 
 def _close(run: Run, steps: list[Step], turn: int, detail: dict[str, Any]) -> None:
     """Ends the run of an execution that began with `turn`."""
-    # Whoever was first knows better how the run ended. And a run that was retried does not end with what it was before.
+    # RunOver: the run has ended already, or was retried, and an execution from before the retry must not end it.
     with suppress(RunOver):
         if detail["status"] == "ABORTED":
             store.cancel(run.run_id, turn)
@@ -105,10 +117,10 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
     except MissingObject as missing:
         event = {MISSING: missing.key}
     if _is_of_an_error(run, event):
-        print(f"It was itself started by an error, so that it starts no {workflow}.")
+        logs.write(f"not starting on_error={workflow}: this run was itself started by on_error", "WARNING")
         return
     run_id = f"{workflow}-{clock.from_iso(run.ended_at):012x}-{_trace(run.run_id)}"
-    told = {
+    report = {
         "error": {
             "code": error.type,
             "msg": error.message,
@@ -121,13 +133,13 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
     }
     try:
         try:
-            text = payloads.put_event(run_id, told)
+            text = payloads.put_event(run_id, report)
         except (TooDeep, TooLarge):
             size = len(payloads.to_text(event).encode())
-            text = payloads.put_event(run_id, {**told, "original_event": {OMITTED: size}})
+            text = payloads.put_event(run_id, {**report, "original_event": {OMITTED: size}})
         executions.start(workflow, run_id, text)
     except UnknownWorkflow:
-        print(f"The Options of {run.workflow} have on_error={workflow}, but there is no such workflow.")
+        logs.write(f"not starting on_error={workflow}: workflow {workflow!r} does not exist", "WARNING")
 
 
 def _is_of_an_error(run: Run, event: Any) -> bool:
@@ -137,5 +149,5 @@ def _is_of_an_error(run: Run, event: Any) -> bool:
 
 
 def _trace(run_id: str) -> str:
-    """The end of the id of the run that a run's error starts."""
+    """The end of the id of the run that on_error starts for this run."""
     return sha256(run_id.encode()).hexdigest()[:16]

@@ -1,6 +1,6 @@
-"""The stack's own metrics, each a line of the log that CloudWatch reads as one (embedded metric format).
+"""The stack's own metrics: log lines from which CloudWatch extracts them (embedded metric format).
 
-Nobody is asked for it, and a metric costs in those hours only in which it is written. Called by failures and watch.
+That needs no request to AWS, and a metric costs only in the hours in which it is written.
 """
 
 from typing import Any, Literal
@@ -13,18 +13,21 @@ NAMESPACE = "Interlude"
 Name = Literal["RunsFailed", "RunsCancelled", "RunsWaiting", "OldestWaitDays", "WaitsNearDeadline", "WaitsOverdue"]
 
 UNITS: dict[Name, str] = {"OldestWaitDays": "None"}
-"""Of those that are no counts."""
+"""The units of metrics that are not counts."""
 
 
 def publish(message: str, values: dict[Name, float], workflow: str = "", **fields: Any) -> None:
-    """Publishes values for the stack and, where one is given, for the workflow, in one line that says so."""
+    """Publishes values for the stack, and for the workflow if there is one, in one log line with this message."""
     named = [{"Name": name, "Unit": UNITS.get(name, "Count")} for name in values]
-    dimensions = [["Stack"], ["Stack", "Workflow"]] if workflow else [["Stack"]]
+    dimensions = [["Stack"]]
+    about = {"Stack": settings().stack}
+    if workflow:
+        dimensions.append(["Stack", "Workflow"])
+        about["Workflow"] = workflow
     described = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": named}
     line: dict[str, Any] = {
         "_aws": {"Timestamp": clock.now_ms(), "CloudWatchMetrics": [described]},
-        "Stack": settings().stack,
-        **({"Workflow": workflow} if workflow else {}),
+        **about,
         **{str(name): value for name, value in values.items()},
         **fields,
     }

@@ -1,8 +1,8 @@
-"""Mail that says that a run has failed: at most one in 24 hours for each workflow and type of error.
+"""Mails about failed runs: at most one in 24 hours for each workflow and error type.
 
-    NOTICE#<workflow>   <type of the error>   who has claimed the notice, whether it was sent, how many were not
+    NOTICE#<workflow>   <error type>   the run that claimed the notice, when it was sent, how many runs had no mail
 
-Called by failures, as often as that is called for one run: a mail that could not be sent is tried again.
+Safe to call again for the same run: a mail that could not be sent is tried again.
 """
 
 from contextlib import suppress
@@ -16,17 +16,16 @@ from interlude.settings import settings
 
 EVERY_S = clock.DAY_S
 LEASE_S = 120
-"""Whoever claims a notice sends it within this time, or has died and leaves it to the next: longer than the function
-Failures may run."""
+"""A claim without a mail is void after this time: its function has died. Longer than the function Failures may run."""
 MESSAGE = 1_000
-"""Characters of an error's message in the mail. The run has all of it."""
+"""Characters of an error's message in the mail. The run has the whole message."""
 
 
 def send(run: Run, step: str, error: StepError) -> None:
     """Mails that a run has failed, unless a mail about such an error was sent in the last 24 hours.
 
-    The claim comes first, so that of many runs that fail together one sends. It counts for good when the mail is sent:
-    two mails are better than none.
+    A run claims the notice first: of many runs that fail together, one sends the mail. The claim is confirmed only once
+    the mail is sent: two mails are better than none.
     """
     if not settings().notify_address:
         return
@@ -41,12 +40,12 @@ def send(run: Run, step: str, error: StepError) -> None:
 
 
 def _claim(key: Item, run_id: str) -> int:
-    """How many runs have failed so without a mail since the last one. Raises Lost where this one has none either."""
+    """How many such runs had no mail since the last one. Raises Lost if this run has none either."""
     now = clock.now_ms() // 1000
     claimed = table.update(
         key,
         UpdateExpression="SET run_id = :run_id, claimed_at = :now, expires_at = :expires_at REMOVE sent_at",
-        # TTL deletes some days late, so the age is looked at here.
+        # TTL deletes up to some days late, so the condition checks the age.
         ConditionExpression="attribute_not_exists(pk) OR claimed_at <= :day_ago"
         " OR (attribute_not_exists(sent_at) AND (run_id = :run_id OR claimed_at <= :lease_ago))",
         ExpressionAttributeValues={
@@ -61,23 +60,23 @@ def _claim(key: Item, run_id: str) -> int:
     return int(claimed["silent"]["N"]) if "silent" in claimed else 0
 
 
-def _sent(key: Item, run_id: str, told: int) -> None:
-    # Another run's claim, after this one's lease, is that run's to confirm.
+def _sent(key: Item, run_id: str, reported: int) -> None:
+    # After this run's lease another run may have claimed the notice: then that run confirms it.
     with suppress(Lost):
         table.update(
             key,
-            UpdateExpression="SET sent_at = :now ADD silent :told",
+            UpdateExpression="SET sent_at = :now ADD silent :reported",
             ConditionExpression="run_id = :run_id",
             ExpressionAttributeValues={
                 ":run_id": text(run_id),
                 ":now": number(clock.now_ms() // 1000),
-                ":told": number(-told),
+                ":reported": number(-reported),
             },
         )
 
 
 def _count(key: Item, run_id: str) -> None:
-    """Counts a run without a mail, unless it is the one that the mail was about, or was counted last."""
+    """Counts a run without a mail, unless the mail was about this run, or this run was counted last."""
     with suppress(Lost):
         table.update(
             key,
@@ -88,8 +87,12 @@ def _count(key: Item, run_id: str) -> None:
 
 
 def _body(run: Run, step: str, error: StepError, silent: int) -> str:
-    message = error.message if len(error.message) <= MESSAGE else f"{error.message[: MESSAGE - 1]}…"
-    more = f"{silent} more such failures were not mailed since the last mail about one.\n" if silent else ""
+    message = error.message
+    if len(message) > MESSAGE:
+        message = f"{message[: MESSAGE - 1]}…"
+    more = ""
+    if silent:
+        more = f"{silent} more failures of this type were not mailed since the last mail.\n"
     return (
         f"The workflow {run.workflow} failed at its step {step}.\n\n"
         f"{error.type}: {message}\n\n"
@@ -97,7 +100,7 @@ def _body(run: Run, step: str, error: StepError, silent: int) -> str:
         f"Run:  {run.run_id}\n"
         f"      {settings().base_url}/runs/{run.run_id}\n\n"
         f"{more}"
-        f"For 24 hours there is no other mail about an error of this type in this workflow.\n"
+        f"Further failures of this type in this workflow are not mailed for 24 hours.\n"
     )
 
 

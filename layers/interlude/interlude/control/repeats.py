@@ -1,8 +1,8 @@
-"""Requests that their sender repeats with one Idempotency-Key: each is told of the run that the first has started.
+"""Requests that are repeated with one Idempotency-Key: each gets the run that the first one started.
 
-    KEY#<digest>   <workflow>   the run of the first request, and the digest of what that asked for
+    KEY#<digest>   <workflow>   the run of the first request, and the digest of its content
 
-The digest is of the door that a request came by and of its key. Called by runs and waits.
+The key's digest covers the door that a request came through, and its Idempotency-Key.
 """
 
 import json
@@ -19,14 +19,14 @@ from interlude.models import Mark
 REMEMBERED_S = clock.DAY_S
 
 Door = Literal["hook", "link", "api"]
-"""Which way a request came. Who knows a hook must not meet, by a key that can be guessed, what others have asked."""
+"""How a request came in. A key that is easy to guess must not lead from a hook to the requests of other callers."""
 
-# What makes a request another one. Headers are left out: those of a repetition have another date, another trace.
+# What a repetition must have in common with the first request. Headers are left out: date and trace differ.
 ASKED = ("method", "path", "query", "body", "is_base64_encoded")
 
 
 def mark(key: str, door: Door, event: Any) -> Mark | None:
-    """None without a key. `event` is the request, or the JSON value that somebody who is signed in has sent."""
+    """The mark of a request; None without a key. `event` is the request, or for the door api its JSON body."""
     if not key:
         return None
     asked = event if door == "api" else {name: event.get(name) for name in ASKED}
@@ -35,22 +35,22 @@ def mark(key: str, door: Door, event: Any) -> Mark | None:
 
 
 def check(mark: Mark, first: Mark) -> None:
-    """Raises KeyReused where a request has the key of the first one, but asks for something else."""
+    """Raises KeyReused if a request has the key of the first one, but different content."""
     if mark.content != first.content:
         raise KeyReused
 
 
 def run_of(workflow: str, mark: Mark, run_id: str) -> str:
-    """`run_id` for the first request with this mark in 24 h, and for the others what that was told. Raises KeyReused.
+    """`run_id` for the first request with this mark in 24 h; for the others the first one's id. Raises KeyReused.
 
-    Who has got an id starts the run: the first request may have died before it could.
+    Every caller then starts the run with that id: the first one may have died before it could.
     """
     now = clock.now_ms() // 1000
     try:
         table.update(
             {"pk": text(f"KEY#{mark.key}"), "sk": text(workflow)},
             UpdateExpression="SET run_id = :run_id, content = :content, expires_at = :expires_at",
-            # TTL deletes some days late, so the time is looked at here.
+            # TTL deletes up to some days late, so the condition checks the time.
             ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
             ExpressionAttributeValues={
                 ":run_id": text(run_id),

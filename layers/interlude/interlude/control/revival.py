@@ -1,8 +1,8 @@
-"""Has a run that failed go on from the step that failed, on the newest code. Called by the API.
+"""Retries a failed run from the step that failed, on the newest code.
 
-First the table says that the run goes on, and where: of several requests one is first. Only then its next execution is
-started, under a name that is made from that. Who finds a run without its execution, because the one that was first has
-died in between, starts it: the table's stream does (`wakeups`), and so does whoever retries the run again.
+First a write to the table sets the run going again, and decides between several requests. Only then the next execution
+starts, under a name derived from that write. If the function dies in between, the reader of the table's stream
+(`wakeups`) or the next retry of the run starts the execution.
 """
 
 import json
@@ -22,23 +22,25 @@ from interlude.turns.ending import timer, until_end_s
 
 
 def retry(run_id: str) -> None:
-    """Raises UnknownRun, UnknownWorkflow, RunOver where the run succeeded or was cancelled, and CannotRetry."""
+    """Raises UnknownRun, UnknownWorkflow, CannotRetry, and RunOver for a run that succeeded or was cancelled."""
     run, steps = _read(run_id)
     going = _set_going(run, steps) if run.status == "failed" else None
     if not going:
-        # Others have retried it. One of them may have died before its execution was there.
+        # Another request has retried it, and may have died before it could start the execution.
         going, steps = _read(run_id)
         if not _lacks_its_execution(going, steps):
-            raise CannotRetry(
-                "Somebody else has retried this run meanwhile, and it has failed again."
-                if going.status == "failed"
-                else f"This run is {going.status}; only one that has failed can be retried."
-            )
+            raise _already_retried(going)
     _start(going)
 
 
+def _already_retried(run: Run) -> CannotRetry:
+    if run.status == "failed":
+        return CannotRetry("Another request has already retried this run, and it has failed again.")
+    return CannotRetry(f"This run is {run.status}; only a failed run can be retried.")
+
+
 def start(run_id: str) -> None:
-    """Starts the execution of a run that was retried by somebody who did not come to it. Raises UnknownRun."""
+    """Starts the execution of a retried run if it is missing. Raises UnknownRun."""
     run, steps = store.history(run_id)
     if run.status not in ENDED and _lacks_its_execution(run, steps):
         _start(run)
@@ -49,14 +51,14 @@ def _read(run_id: str) -> tuple[Run, list[Step]]:
         run, steps = store.history(run_id)
     except UnknownRun:
         run = executions.not_begun(run_id)
-        raise CannotRetry(f"This run is {run.status}, and has not come to a step that it could go on from.") from None
+        raise CannotRetry(f"This run is {run.status} and has not reached a step to continue from.") from None
     if run.status in ("succeeded", "cancelled"):
         raise RunOver(run.status, run.ended_at)
     return run, steps
 
 
 def _set_going(run: Run, steps: list[Step]) -> Run | None:
-    """The run as it stands then; None where somebody else was first."""
+    """Sets a failed run going again, and returns it; None if another request was first."""
     died = Death.of(run)
     assert died
     at = _next(run.run_id, died.at, next((step for step in steps if step.index == died.at.index), None))
@@ -68,11 +70,12 @@ def _set_going(run: Run, steps: list[Step]) -> Run | None:
 
 
 def _next(run_id: str, at: Cursor, step: Step | None) -> Cursor:
-    """Where a run goes on that failed in the turn `at`, which may have been stored by its step."""
+    """Where a run continues that failed in the turn `at`. The step may have stored the result of that turn."""
     stored = step if step and step.turn == at.turn else None
-    if stored and stored.answer:  # it had ended well, and its answer got lost
-        paused = stored.pause if stored.status == "paused" else None
-        return _settling(stored.answer, paused) if paused else _cursor(stored.answer, stored.answer.wait)
+    if stored and stored.answer:  # the turn succeeded, but its answer got lost
+        if stored.pause and stored.status == "paused":
+            return _settling(stored.answer, stored.pause)
+        return _cursor(stored.answer, stored.answer.wait)
     if stored and stored.failed_at:
         return _another(stored.failed_at, stored.failed_at.wait)
     pause = step.pause if step and at.comes_from_own_wait else None
@@ -86,7 +89,7 @@ def _next(run_id: str, at: Cursor, step: Step | None) -> Cursor:
 
 
 def _is_behind(run_id: str, pause: Pause) -> bool:
-    """Whether the attempt after a wait may have been begun. A suspend or a delay has none: it is settled once more."""
+    """Whether the attempt after a wait may have begun. A suspend or a delay has none: it is settled again."""
     if pause.kind in ("suspend", "delay"):
         return False
     if not pause.parked:
@@ -96,7 +99,7 @@ def _is_behind(run_id: str, pause: Pause) -> bool:
 
 
 def _settling(at: Cursor, pause: Pause) -> Cursor:
-    """Back to a wait: into it, while there is time left, so that it is a timer which says that there is none."""
+    """Back to a wait. While time is left the run waits again: only the timer decides that a wait has timed out."""
     left_s = math.ceil(until_end_s(pause))
     again = _cursor(at, pause.wait)
     if left_s <= 0:
@@ -106,7 +109,7 @@ def _settling(at: Cursor, pause: Pause) -> Cursor:
 
 
 def _another(at: Cursor, origin: str) -> Cursor:
-    """The attempt after the one that failed. Links that this has handed out are of a wait that will never come."""
+    """The attempt after the failed one. The failed attempt's links belong to a wait that will never begin."""
     return replace(_cursor(at, origin), run=at.run + 1, retries=at.retries + 1)
 
 
@@ -115,17 +118,18 @@ def _cursor(at: Cursor, wait: str) -> Cursor:
 
 
 def _check_steps(run: Run, machine: Machine, index: int) -> None:
-    """What the run has left behind is found by its place and its name."""
-    done, now = run.step_names[: index + 1], list(machine.steps)
+    """Raises CannotRetry if the steps up to this one have changed: results are stored by a step's index and name."""
+    done = run.step_names[: index + 1]
+    now = list(machine.steps)
     if now[: index + 1] != done:
         raise CannotRetry(
-            f"This run would go on with its step {done[-1]!r}, the last of {', '.join(done)}; "
+            f"This run would continue at its step {done[-1]!r}, the last of {', '.join(done)}; "
             f"workflow {run.workflow!r} now has {', '.join(now)}. Up to that step they must be the same."
         )
 
 
 def _lacks_its_execution(run: Run, steps: list[Step]) -> bool:
-    # A step that has been called since is enough: Step Functions forgets executions, the table does not.
+    # A step that was called since proves the execution: Step Functions forgets executions, the table does not.
     if not run.retried or any(step.turn >= run.retried.turn for step in steps):
         return False
     return not executions.exists(executions.arn_of(run.workflow, _name(run.run_id, run.retried)))
@@ -143,5 +147,5 @@ def _start(run: Run) -> None:
 
 
 def _name(run_id: str, at: Cursor) -> str:
-    # Not as the state Roll over makes its names: it may have used the one of this turn.
+    # Different from the names of the state Roll over, which may have used this turn's name.
     return sha256(f"{run_id}.retry.{at.turn}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Lists of runs, of one workflow or of all, newest first. Called by the API."""
+"""Lists of runs, of one workflow or of all, newest first."""
 
 from dataclasses import dataclass
 from heapq import merge
@@ -29,10 +29,15 @@ def list_runs(workflows: list[str], status: str, limit: int, before: str) -> lis
 
 def _runs_of(workflow: str, status: str, limit: int, before: str) -> Any:
     index, name = ("runs-waiting", "waiting") if status == "paused" else ("runs-by-workflow", "workflow")
+    condition = f"{name} = :workflow"
+    values = {":workflow": text(workflow)}
+    if before:
+        condition += " AND listed < :before"
+        values[":before"] = text(before)
     arguments: dict[str, Any] = {
         "IndexName": index,
-        "KeyConditionExpression": f"{name} = :workflow" + (" AND listed < :before" if before else ""),
-        "ExpressionAttributeValues": {":workflow": text(workflow), **({":before": text(before)} if before else {})},
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": values,
         "ScanIndexForward": False,
     }
     if status and status != "paused":

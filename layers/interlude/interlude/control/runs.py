@@ -1,4 +1,4 @@
-"""Starts runs, and tells about them. Called by the API."""
+"""Starts runs and describes them."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,19 +16,19 @@ from interlude.run.links import links
 from interlude.turns.ending import credits_of
 
 ANSWER_BYTES = 5_500_000
-"""Of values in one answer: a Lambda response may have 6 MB, with the JSON around them."""
+"""Bytes of all values in one response: Lambda allows 6 MB, including the JSON around them."""
 
 OMITTED = "$omitted_bytes"
-"""Key that stands for a value which would make the answer too large, or is nested too deeply; its value is the size."""
+"""Key of an object that replaces a value which is too large for the response, or nested too deeply: its size."""
 
 MISSING = "$missing_object"
-"""Key that stands for a value which is not in the bucket any more; its value is the object's key."""
+"""Key of an object that replaces a value which is missing from the bucket: the key of the S3 object."""
 
 
 def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
     """Starts a run of a workflow. Returns its id; raises UnknownWorkflow, NotJson and TooLarge.
 
-    A request with a mark starts one run, however often it is repeated. Raises KeyReused.
+    A request with a mark starts only one run, however often it is repeated. Raises KeyReused.
     """
     run_id = executions.new_run_id(workflow)
     if mark:
@@ -39,14 +39,16 @@ def start(workflow: str, event: Any, mark: Mark | None = None) -> str:
 
 
 def describe(run_id: str, base_url: str) -> dict[str, Any]:
-    """All about a run, as `GET /runs/{run_id}` answers it. Raises UnknownRun."""
+    """The body of `GET /runs/{run_id}`. Raises UnknownRun."""
+    steps: list[Step] = []
     try:
         run, steps = store.history(run_id)
     except UnknownRun:
-        run, steps = executions.not_begun(run_id), []
+        run = executions.not_begun(run_id)
     pause = _open_pause(run, steps)
     status = "running" if run.status == "paused" and not pause else run.status
-    died, current = Death.of(run), _current(run, steps)
+    died = Death.of(run)
+    current = _current(run, steps)
     reader = _Reader()
     event = reader.get(run.trigger, lambda stored: payloads.get_event(run_id, stored))
     views = [_step(index, name, steps, status, died, current, reader) for index, name in enumerate(run.step_names)]
@@ -67,8 +69,8 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
 
 
 class _Reader:
-    """Reads values until the answer is as large as Lambda lets it be. The size stands for a value that does not fit,
-    or is nested too deeply: whoever starts an execution directly may hand over such an event.
+    """Reads values until the response reaches Lambda's limit. A value that does not fit, or is nested too deeply, is
+    replaced by its size. An event can be nested too deeply if it was not started through the API.
     """
 
     def __init__(self) -> None:
@@ -124,42 +126,47 @@ def _step_status(step: Step | None, status: str, *, is_current: bool) -> str:
 
 
 def _current(run: Run, steps: list[Step]) -> int:
-    """The index of the step that the run is at, or -1 where it has failed and nobody has retried it."""
+    """The index of the step that the run is at, or -1 if the run has failed and was not retried."""
     if run.retried and all(step.turn < run.retried.turn for step in steps):
         return run.retried.index
-    last = steps[-1] if steps else None
-    if last is None:
+    if not steps:
         return 0
-    return last.answer.index if last.answer else -1
+    answer = steps[-1].answer
+    return answer.index if answer else -1
 
 
 def _open_pause(run: Run, steps: list[Step]) -> Pause | None:
-    """The wait that the run is in; None where it has ended and the next turn is about to find out."""
-    pause = steps[-1].pause if run.status == "paused" and steps else None
-    if pause is None:
+    """The wait that the run is in; None if it has ended and the next turn has not settled it yet."""
+    if run.status != "paused" or not steps:
         return None
+    pause = steps[-1].pause
+    if pause is None or _has_ended(run, pause):
+        return None
+    return pause
+
+
+def _has_ended(run: Run, pause: Pause) -> bool:
     if not pause.parked:
-        return pause if clock.iso(clock.now_ms()) < pause.until else None
-    ended = store.wait(run.run_id, pause.wait)
-    return None if ended and ended.outcome else pause
+        return clock.iso(clock.now_ms()) >= pause.until
+    wait = store.wait(run.run_id, pause.wait)
+    return bool(wait and wait.outcome)
 
 
 def _wait(run: Run, pause: Pause, base_url: str) -> dict[str, Any]:
     step = run.step_names[int(pause.wait.partition(".")[0])]
-    # A wait that is not parked has handed out no links, and nothing could end it early.
-    urls = (
-        links(base_url, run.url_key, run.run_id, pause.wait)
-        if pause.parked
-        else {"resume_url": None, "cancel_url": None}
-    )
+    urls: dict[str, str | None] = {"resume_url": None, "cancel_url": None}
+    if pause.parked:  # any other wait has no links, and nothing can end it early
+        urls |= links(base_url, run.url_key, run.run_id, pause.wait)
     return {"step": step, "kind": pause.kind, "since": pause.since, "until": pause.until, **urls}
 
 
 def open_credits(run: Run, steps: list[Step]) -> int:
-    """Of the segment that is running, or that the run failed or was cancelled in."""
+    """The credits of the segment that is running, or in which the run failed or was cancelled."""
     if run.status in ("paused", "succeeded"):
         return 0
-    # A retry begins a segment of its own, and the one before has been counted by it.
+    # A retry begins a new segment, and has counted the one before.
     counted = not steps or (run.retried is not None and steps[-1].turn < run.retried.turn)
     open_ms = 0 if counted else steps[-1].segment_ms
-    return credits_of(open_ms) if open_ms or run.status == "failed" else 0
+    if not open_ms and run.status != "failed":
+        return 0
+    return credits_of(open_ms)

@@ -1,10 +1,9 @@
-"""How many callers of hooks may wait at the same time, over all environments of the API's function.
+"""Limits how many callers of hooks may wait at the same time, across all environments of the API's function.
 
     CALLERS   WAITING   slot_0, slot_1, …: until when each is taken, in ms since the epoch
 
-A caller that waits keeps an environment from everything else, and the links and steps that would end the waiting need
-some. One conditional write takes a slot, another gives it back; where an environment has died, the slot is free again
-after LEASE_MS. Called by awaiting.
+A caller that waits blocks an environment, and the links and steps that would end its wait need environments too. One
+conditional write takes a slot, another returns it. After LEASE_MS the slot of an environment that died is free again.
 """
 
 import random
@@ -19,10 +18,10 @@ from interlude.aws.table import Lost
 from interlude.settings import settings
 
 LEASE_MS = 30_000
-"""The API's function is ended after 29 s."""
+"""The API's function times out after 29 s."""
 
 ATTEMPTS = 8
-"""Each but the first fails only if another caller has just taken the same slot."""
+"""After the first, an attempt fails only if another caller has just taken the same slot."""
 
 KEY = {"pk": text("CALLERS"), "sk": text("WAITING")}
 
@@ -35,7 +34,7 @@ class _Slot:
 
 @contextmanager
 def slot() -> Iterator[bool]:
-    """Says whether the caller may wait, and keeps its place until the block ends."""
+    """Yields whether the caller may wait, and keeps its slot until the block ends."""
     taken = _take()
     try:
         yield taken is not None
@@ -51,7 +50,7 @@ def _take() -> _Slot | None:
         if not free:
             return None
         now_ms = clock.now_ms()
-        wanted = _Slot(random.choice(free), now_ms + LEASE_MS)  # noqa: S311  # no secret
+        wanted = _Slot(random.choice(free), now_ms + LEASE_MS)  # noqa: S311  # not a secret
         try:
             _write(wanted, "SET #slot = :until", "attribute_not_exists(#slot) OR #slot <= :now", now=now_ms)
         except Lost as lost:
@@ -64,12 +63,12 @@ def _take() -> _Slot | None:
 
 def _give_back(taken: _Slot) -> None:
     try:
-        # Another caller has the slot by now if this one took longer than its lease.
+        # If this caller took longer than its lease, another one may have the slot by now.
         _write(taken, "REMOVE #slot", "#slot = :until")
     except Lost:
         pass
-    except Exception as error:  # noqa: BLE001  # the caller gets its response; the lease ends without this
-        logs.write(f"could not give back {taken.name}: {type(error).__name__}: {error}", "WARNING")
+    except Exception as error:  # noqa: BLE001  # the caller must still get its response, and the lease ends anyway
+        logs.write(f"could not free {taken.name}: {type(error).__name__}: {error}", "WARNING")
 
 
 def _write(wanted: _Slot, expression: str, condition: str, **more: int) -> None:

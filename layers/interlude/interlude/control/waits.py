@@ -1,7 +1,7 @@
-"""Ends waits from outside: what the resume and cancel links do, and the stop of a whole run. Called by the API.
+"""Ends waits from outside: through the resume and cancel links, or by stopping a whole run.
 
-The claim in the table decides who was first. Only then is the state machine woken, and it is woken again by the table's
-stream (`wakeups`) and by whoever comes later: the first may have died in between.
+The claim in the table decides which request is first. Only then the state machine is woken. Because the function may
+die in between, the reader of the table's stream (`wakeups`) and every later request wake it again.
 """
 
 import re
@@ -26,7 +26,7 @@ WAIT = re.compile(rf"([0-9]{{1,4}})\.([0-9]{{1,9}}){RETRY}?")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a wait ended, and whether it was this very request, or the same one sent before, that ended it."""
+    """How a wait ended. `first` is whether this request, or an earlier copy of it, ended the wait."""
 
     run_id: str
     workflow: str
@@ -38,7 +38,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A wait that nobody has ended yet. `until` is empty where its step is still running."""
+    """A wait that has not ended. `until` is empty while its step is still running."""
 
     workflow: str
     step: str
@@ -55,25 +55,28 @@ class _Found:
 
 
 def look(action: Action, run_id: str, wait: str, signature: str) -> Open | Ended:
-    """What a link would do, or what was done: for whoever is to decide yet. Raises what `end` does."""
+    """The state of a link's wait, without ending it. Raises what `end` does."""
     found = _find(action, run_id, wait, signature)
     if found.wait and found.wait.outcome:
         return _told(found, found.wait, action, first=False)
     _check_open(found.run, found.step, found.attempt, wait)
-    pause = found.step.pause if found.step else None
-    return Open(found.run.workflow, found.name, pause.until if pause and pause.wait == wait else "")
+    until = ""
+    if found.step and found.step.pause and found.step.pause.wait == wait:
+        until = found.step.pause.until
+    return Open(found.run.workflow, found.name, until)
 
 
 def end(
     action: Action, run_id: str, wait: str, signature: str, read_request: Callable[[], Any], key: str = ""
 ) -> Ended:
-    """Ends a wait as its link says. A request with the Idempotency-Key of the first is that one, sent again.
+    """Ends a wait as its link says. A request with the Idempotency-Key of the first one counts as a copy of it.
 
-    Raises UnknownLink for a link that was never handed out, WaitTaken where the other link or the timer was first,
-    RunOver where the run ended before anybody opened the link, KeyReused where the key came with something else.
+    Raises UnknownLink for a link that was never handed out, WaitTaken if the other link or the timer was first, RunOver
+    if the run ended before the link was used, KeyReused if the key was used for a different request.
     """
     found = _find(action, run_id, wait, signature)
-    first, ended = False, found.wait
+    first = False
+    ended = found.wait
     given = read_request() if key else None
     mark = repeats.mark(key, "link", given)
     if not (ended and ended.outcome):
@@ -93,16 +96,17 @@ def end(
 def _claim_cancel(run_id: str, wait: str, mark: Mark | None) -> tuple[bool, Wait]:
     try:
         return store.claim_cancel(run_id, wait, mark)
-    except RunOver as over:  # it ended a moment ago
+    except RunOver as over:  # the run ended a moment ago
         raise LinkUnused(over.status, over.at) from None
 
 
 def _find(action: Action, run_id: str, wait: str, signature: str) -> _Found:
-    """Where a link leads. Raises UnknownLink, alike for an unknown run and a wrong signature."""
+    """The run, step and wait of a link. Raises UnknownLink, both for an unknown run and for a wrong signature."""
     parts = WAIT.fullmatch(wait)
     if not parts:
         raise UnknownLink
-    index, attempt = int(parts[1]), int(parts[2])
+    index = int(parts[1])
+    attempt = int(parts[2])
     try:
         loaded = store.load(run_id, index, wait)
     except UnknownRun:
@@ -115,9 +119,9 @@ def _find(action: Action, run_id: str, wait: str, signature: str) -> _Found:
 
 
 def _told(found: _Found, wait: Wait, action: Action, *, first: bool) -> Ended:
-    """The outcome of a wait that is over, to whoever has one of its links. Raises WaitTaken and RunOver."""
+    """The outcome of an ended wait, for the holder of a link. Raises WaitTaken and RunOver."""
     if wait.outcome == OUTCOMES[action]:
-        # Not parked yet: the condition of Park will find the outcome. Parked: wake it, again if need be.
+        # A run that is not parked yet finds the outcome in Park's condition. A parked one is woken, again if need be.
         if wait.task_token:
             _wake(wait.task_token, cancel=action == "cancel")
         return Ended(found.run.run_id, found.run.workflow, found.name, wait.outcome, wait.outcome_at, first)
@@ -129,7 +133,7 @@ def _told(found: _Found, wait: Wait, action: Action, *, first: bool) -> Ended:
 
 
 def _wake(task_token: str, *, cancel: bool) -> None:
-    """Where Step Functions is busy, the reader of the table's stream (`wakeups`) wakes the run a little later."""
+    """Wakes a parked run. If Step Functions is busy, the reader of the table's stream does it a little later."""
     try:
         executions.wake(task_token, cancel)
     except Exception as error:
@@ -139,15 +143,16 @@ def _wake(task_token: str, *, cancel: bool) -> None:
 
 
 def _timeout_cancels(found: _Found, wait: Wait) -> bool:
-    pause = found.step.pause if found.step else None
-    own = pause is not None and pause.wait == wait.wait and pause.on_timeout == "cancel"
-    return own and found.run.status not in ("succeeded", "failed")
+    if found.step is None or found.step.pause is None or found.run.status in ("succeeded", "failed"):
+        return False
+    pause = found.step.pause
+    return pause.wait == wait.wait and pause.on_timeout == "cancel"
 
 
 def stop(run_id: str) -> None:
-    """Cancels a run, whatever it is doing. Raises UnknownRun, and RunOver where it has ended.
+    """Cancels a run in any state. Raises UnknownRun, and RunOver if it has ended.
 
-    The execution of a run that is cancelled already is stopped again: whoever cancelled it may have died half-way.
+    The execution of a cancelled run is stopped again: the request that cancelled it may have died half-way.
     """
     run, steps = store.history(run_id)
     if run.status not in ENDED:
@@ -162,31 +167,36 @@ def stop(run_id: str) -> None:
 
 
 def _rolled_over(run: Run, steps: list[Step]) -> list[str]:
-    """The executions that the run's last step may have rolled over to. The run's item names one at its next pause."""
-    last = steps[-1] if steps else None
-    if not (last and last.answer):
+    """The executions that the run's last step may have rolled over to. The run's item gets the name only at its next
+    pause.
+    """
+    if not steps or not steps[-1].answer:
         return []
-    turn, rolled = last.answer.turn, last.answer.next == "roll"
+    last = steps[-1]
+    turn = steps[-1].answer.turn
+    rolled = steps[-1].answer.next == "roll"
     # Each further timer of a long wait may have an execution of its own.
-    turns = range(turn if rolled else turn + 1, turn + (timers(last.pause) if last.pause else 1))
+    wait_timers = timers(last.pause) if last.pause else 1
+    turns = range(turn if rolled else turn + 1, turn + wait_timers)
     return [executions.rolled_over_to(run.workflow, run.run_id, turn) for turn in turns]
 
 
 def _wake_parked(run_id: str, steps: list[Step]) -> None:
     """Ends the state Park, or keeps it from beginning, in a later execution than the one that the run's item names."""
-    pause = steps[-1].pause if steps else None
-    parked = store.close_wait(run_id, pause.wait) if pause and pause.parked else None
-    if parked and parked.task_token:
+    if not steps or not (steps[-1].pause and steps[-1].pause.parked):
+        return
+    parked = store.close_wait(run_id, steps[-1].pause.wait)
+    if parked.task_token:
         executions.wake(parked.task_token, cancel=True)
 
 
 def _check_open(run: Run, step: Step | None, attempt: int, wait: str) -> None:
-    """Raises where nothing will ever ask for the outcome of this wait."""
+    """Raises if no turn will ever read the outcome of this wait."""
     if run.status in ENDED:
         raise LinkUnused(run.status, run.ended_at)
     if step is None or step.runs < attempt:
         if run.retried and (int(wait.partition(".")[0]), attempt) < (run.retried.index, run.retried.run):
-            raise WaitTaken("elapsed", "")  # its attempt died, and has been made again under another number
-        return  # the step is still running, and will find the outcome when it gets to its wait
+            raise WaitTaken("elapsed", "")  # its attempt died, and a retry has another number
+        return  # the step is still running, and will find the outcome when it reaches its wait
     if not (step.status == "paused" and step.pause and step.pause.parked and step.pause.wait == wait):
         raise WaitTaken("elapsed", "")

@@ -1,8 +1,8 @@
-"""What the table's stream asks for: to finish a resume, a cancel, a stop or a retry, and to delete the rest of a run.
+"""Reads the table's stream: finishes a resume, cancel, stop or retry, and deletes what is left of an expired run.
 
-Called by the function Wakeups. The API has woken, stopped or started the execution itself, unless it died after its
-word in the table. Records come at least once, some time later, in the order of each run's changes: everything here may
-happen again, and then changes nothing.
+Usually the API has woken, stopped or started the execution itself; it may have died after its write to the table.
+Records arrive at least once, some time later, in the order of each run's changes. So everything here may run again, and
+then changes nothing.
 """
 
 from collections.abc import Callable
@@ -18,24 +18,25 @@ from interlude.models import Wait
 from interlude.run import payloads, store
 
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-"""Who has deleted an item whose time was up."""
+"""The userIdentity of a record for an item that expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a record of the stream asks for, of which run."""
+    """What to do about a record of the stream."""
 
     run_id: str
     said: str
+    """The log message if it fails."""
     do: Callable[[], None]
     lasts: bool = False
-    """Whether others should not have to wait for it."""
+    """Whether it takes long and should run after the others."""
 
 
 def handle(event: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
-    """Does what the records of a batch ask for, and names those that failed: Lambda comes again with them.
+    """Does the tasks of a batch of records, and returns those that failed: Lambda sends them again.
 
-    All are tried, since whatever comes behind the first that failed would have to wait for it.
+    All are tried: the records after a failed one must not wait for it.
     """
     tasks = [(record["dynamodb"]["SequenceNumber"], task_of(record)) for record in event["Records"]]
     wanted = [(number, task) for number, task in tasks if task]
@@ -44,42 +45,43 @@ def handle(event: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
 
 
 def task_of(record: dict[str, Any]) -> Task | None:
-    """What is to be done about a change of the table; None for one that asks for nothing."""
+    """The task for a change of the table; None if the change needs none."""
     change = record["dynamodb"]
-    run_id, sort_key = change["Keys"]["pk"]["S"].removeprefix("RUN#"), change["Keys"]["sk"]["S"]
+    run_id = change["Keys"]["pk"]["S"].removeprefix("RUN#")
+    sort_key = change["Keys"]["sk"]["S"]
     if record["eventName"] == "REMOVE":
         if sort_key != "RUN" or record.get("userIdentity") != TTL:
             return None
-        return Task(run_id, "its rest could not be deleted", lambda: _delete(run_id), lasts=True)
+        return Task(run_id, "could not delete the expired run's remaining data", lambda: _delete(run_id), lasts=True)
     image = change["NewImage"]
     if sort_key.startswith("WAIT#"):
         return _of_wait(run_id, records.wait_of(image))
     if sort_key == "RUN" and "stopped" in image:
-        return Task(run_id, "it could not be stopped", lambda: _stop(run_id))
+        return Task(run_id, "could not stop the cancelled run", lambda: _stop(run_id))
     if sort_key.startswith("RETRY#"):
-        return Task(run_id, "it could not be started again", lambda: _start(run_id))
+        return Task(run_id, "could not start the retried run", lambda: _start(run_id))
     return None
 
 
 def _of_wait(run_id: str, wait: Wait) -> Task | None:
-    # A wait that has elapsed was ended by its own run, which needs nobody to wake it.
+    # A wait that has elapsed was ended by its own run, which is awake already.
     if not (wait.task_token and wait.outcome in ("resumed", "cancelled")):
         return None
     cancel = wait.outcome == "cancelled"
-    return Task(run_id, "it could not be woken", lambda: executions.wake(wait.task_token, cancel))
+    return Task(run_id, "could not wake the run", lambda: executions.wake(wait.task_token, cancel))
 
 
 def _done(task: Task) -> bool:
     try:
         task.do()
-    except Exception as error:  # noqa: BLE001  # whatever it was, the record comes again and the others do not wait
+    except Exception as error:  # noqa: BLE001  # after any error the record comes again, and the others do not wait
         logs.write(f"{task.said}: {type(error).__name__}: {error}", "ERROR", run_id=task.run_id)
         return False
     return True
 
 
 def _stop(run_id: str) -> None:
-    with suppress(RunOver, UnknownRun):  # it is over; what is left is its execution
+    with suppress(RunOver, UnknownRun):  # expected: the run has ended, only its execution may still be there
         waits.stop(run_id)
 
 

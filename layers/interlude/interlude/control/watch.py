@@ -1,6 +1,6 @@
-"""Looks at the runs that wait: how many, since when, and whose time is nearly up. Called by the function Watch, hourly.
+"""Checks the waiting runs every hour: how many there are, since when they wait, and which are about to time out.
 
-It reads the index runs-waiting-until, which holds those runs alone. Where nothing waits it reads and writes nothing.
+It reads the index runs-waiting-until, which holds only those runs. While no run waits, it publishes and logs nothing.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from interlude.control.metrics import Name
 
 NEAR = 0.1
-"""The part of a suspend's time that is left when it counts as near its end."""
+"""A suspend is near its deadline when this part of its time is left."""
 LATE_MS = 3_600_000
-"""So long after its time a wait is over on AWS, whatever had to be tried again. One that is not is stuck."""
+"""By this long after its timeout a wait has ended, even if AWS had to try again. One that has not is stuck."""
 NAMED = 20
-"""Runs of each kind that are named in the log."""
+"""Runs of each kind that the log names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Named:
 
     def add(self, wait: Waiting) -> None:
         self.count += 1
-        # The count tells two waits apart that end at the same time, so that the heap never compares the waits.
+        # Two waits may end at the same time. The count keeps the heap from comparing the waits themselves.
         entry = (-wait.until_ms, -self.count, wait)
         if len(self._latest_first) < NAMED:
             heappush(self._latest_first, entry)
@@ -55,13 +55,15 @@ class _Named:
 
 
 def look() -> None:
-    """Publishes the metrics of the runs that wait, and names those that need a person's attention.
+    """Publishes the metrics of the waiting runs, and logs those that need a person's attention.
 
-    It keeps none of the waits but those that it names: there may be a million.
+    It keeps only the waits that it will log: there may be a million.
     """
     now = clock.now_ms()
-    count, oldest_ms = 0, now
-    overdue, near = _Named(), _Named()
+    count = 0
+    oldest_ms = now
+    overdue = _Named()
+    near = _Named()
     for wait in _waiting():
         count += 1
         oldest_ms = min(oldest_ms, wait.since_ms)
@@ -73,16 +75,18 @@ def look() -> None:
         return
     oldest_days = (now - oldest_ms) / 1000 / clock.DAY_S
     values: dict[Name, float] = {"RunsWaiting": count, "OldestWaitDays": round(oldest_days, 3)}
-    # What is 0 is not published: it would cost, and the alarms take nothing for 0.
-    values |= {"WaitsNearDeadline": near.count} if near.count else {}
-    values |= {"WaitsOverdue": overdue.count} if overdue.count else {}
+    # A 0 would cost money, and the alarms treat missing data as 0.
+    if near.count:
+        values["WaitsNearDeadline"] = near.count
+    if overdue.count:
+        values["WaitsOverdue"] = overdue.count
     metrics.publish("runs that wait", values)
-    overdue.log("waits, though its time has been up for an hour", "ERROR")
-    near.log("has a tenth of its time left, and nobody has answered", "WARNING")
+    overdue.log("overdue: timed out over an hour ago and has not continued", "ERROR")
+    near.log("near its deadline: a tenth of its time is left, and there is no answer", "WARNING")
 
 
 def _waiting() -> Iterator[Waiting]:
-    # A run that paused on a layer from before this index is not in it: it has no wait_until.
+    # Runs that paused on an older layer lack wait_until and are not in this index.
     items = table.scan(
         IndexName="runs-waiting-until", ProjectionExpression="run_id, workflow, wait_kind, wait_since, wait_until"
     )
@@ -97,5 +101,5 @@ def _waiting() -> Iterator[Waiting]:
 
 
 def _is_near(wait: Waiting, now: int) -> bool:
-    """Of a suspend: it waits for somebody. The end of a delay, and the next try of a poll, are as they were meant."""
+    """Only a suspend waits for a person. A delay that ends, or the next attempt of a poll, needs no attention."""
     return wait.kind == "suspend" and -LATE_MS <= wait.until_ms - now < (wait.until_ms - wait.since_ms) * NEAR

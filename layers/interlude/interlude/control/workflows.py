@@ -1,10 +1,10 @@
-"""The workflows of the stack: their hook keys, and what Step Functions last said of them. Called by the API.
+"""The workflows of the stack: their hook keys, and a cache of what Step Functions knows about them.
 
-    WORKFLOW#<name>   HOOK    hook_key; options, steps and mistake of the workflow, and asked_ms, when they were so
+    WORKFLOW#<name>   HOOK    hook_key; options, steps and mistake of the workflow, and asked_ms, their age
     WORKFLOWS         NAMES   names, and asked_ms
 
-Step Functions takes 20 DescribeStateMachine and 5 ListStateMachines a second in the long run, fewer than the API lets
-in. So it is asked once in FRESH_MS, whatever the number of environments. Where it is busy, its last answer counts.
+Step Functions sustains 20 DescribeStateMachine and 5 ListStateMachines a second, fewer than the requests that the API
+accepts. So all environments together ask it once in FRESH_MS. If it is busy, its last answer counts.
 """
 
 import hmac
@@ -29,7 +29,7 @@ NAMES = {"pk": text("WORKFLOWS"), "sk": text("NAMES")}
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """`options` are words as the template has them. The `mistake` of one, in a sentence, must not hide the others."""
+    """`options` are the words in the template. `mistake` is a sentence: one bad workflow must not break a list."""
 
     name: str
     steps: list[str]
@@ -39,7 +39,7 @@ class Workflow:
 
 
 class _StepFunctions:
-    """Answers from the table while they are fresh, and of any age once Step Functions has said that it is busy."""
+    """Answers from the table while they are fresh; of any age once Step Functions was busy."""
 
     def __init__(self, fresh_ms: int = FRESH_MS) -> None:
         self._fresh_ms = fresh_ms
@@ -68,7 +68,7 @@ class _StepFunctions:
                 raise
             logs.write(f"using the last answer about {key['pk']['S']}: {type(error).__name__}: {error}", "WARNING")
             self._fresh_ms = sys.maxsize
-            # It counts as asked: one request in FRESH_MS waits for a busy service, and the others do not.
+            # The attempt counts as an answer: only one request in FRESH_MS waits for a busy service.
             answer = {}
         return _keep(key, {**answer, "asked_ms": number(now_ms)}, once)
 
@@ -76,7 +76,7 @@ class _StepFunctions:
 def open_hook(workflow: str, key: str) -> Options:
     """The options of the workflow whose hook has this key. Raises BadOption.
 
-    Raises UnknownWorkflow: a wrong key and an unknown workflow look the same.
+    Raises UnknownWorkflow, both for a wrong key and for an unknown workflow.
     """
     executions.check_name(workflow)
     stored = _stored(_hook(workflow))
@@ -88,18 +88,18 @@ def open_hook(workflow: str, key: str) -> Options:
 
 
 def check(workflow: str) -> None:
-    """Raises UnknownWorkflow for what was not a workflow of the stack within the last minute."""
+    """Raises UnknownWorkflow if the stack had no such workflow within the last minute."""
     executions.check_name(workflow)
     _StepFunctions().workflow(workflow, _stored(_hook(workflow)))
 
 
 def names() -> list[str]:
-    """The workflows of the stack, and of others whose names begin with this stack's, as they were within a minute."""
+    """The workflows of this stack, and of stacks whose names begin with its name; at most a minute old."""
     return _StepFunctions().names()
 
 
 def list_workflows() -> list[Workflow]:
-    """All workflows of the stack by name, as they are now; where Step Functions is busy, as it last said."""
+    """All workflows of the stack by name, as they are now; if Step Functions is busy, as they last were."""
     step_functions = _StepFunctions(fresh_ms=0)
     found: list[Workflow] = []
     for name in step_functions.names():
@@ -118,7 +118,7 @@ def _stored(key: Item) -> Item:
 
 
 def _keep(key: Item, answer: Item, once: Item) -> Item:
-    """Keeps an answer for the next requests, and what is set once. Returns the item as it stands."""
+    """Stores an answer for the next requests, and `once` if it is not set yet. Returns the current item."""
     changes = [f"#{name} = :{name}" for name in answer]
     changes += [f"#{name} = if_not_exists(#{name}, :{name})" for name in once]
     values = {**answer, **once}
@@ -126,7 +126,7 @@ def _keep(key: Item, answer: Item, once: Item) -> Item:
         return table.update(
             key,
             UpdateExpression=f"SET {', '.join(changes)}",
-            # Who asked later has the newer answer.
+            # A later request has the newer answer.
             ConditionExpression="attribute_not_exists(#asked_ms) OR #asked_ms <= :asked_ms",
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
