@@ -1,7 +1,7 @@
-"""Writes the folder data of interlude.aws, from the botocore that is installed: `make service-data`.
+"""Writes the folder data of interlude.aws from the installed botocore: `make service-data`.
 
-A service keeps the operations that interlude.aws calls, by their names there. A test says when the folder is not what
-this would write.
+Of each service it keeps the operations that the module in interlude.aws calls. A test fails when the folder is out of
+date.
 """
 
 import ast
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def files() -> dict[str, str]:
-    """What belongs into the folder: the text of each file by its path."""
+    """The content of the folder: the text of each file by its path."""
     described = {service: _description(service) for service in MODULES}
     prefixes = {description["metadata"]["endpointPrefix"] for _, description in described.values()}
     return {
@@ -62,7 +62,7 @@ def _endpoints(prefixes: set[str]) -> dict[str, Any]:
 
 
 def _description(service: str) -> tuple[str, dict[str, Any]]:
-    """Its path, and the operations that are called with the shapes that they need, without the documentation."""
+    """The file's path, and the description reduced to the called operations and their shapes, without documentation."""
     file = max((BOTOCORE / service).glob("*/service-2.json.gz"))
     full: dict[str, Any] = json.loads(gzip.decompress(file.read_bytes()))
     names = _names(AWS / f"{MODULES[service]}.py")
@@ -70,13 +70,13 @@ def _description(service: str) -> tuple[str, dict[str, Any]]:
     needed = _needed(operations, full["shapes"])
     shapes = {name: shape for name, shape in full["shapes"].items() if name in needed}
     path = file.relative_to(BOTOCORE).with_suffix("")
-    # Not that of the clientContextParams, which botocore reads.
+    # Only at the top level: botocore reads the documentation of clientContextParams.
     kept = {name: value for name, value in full.items() if name != "documentation"}
     return path.as_posix(), {**kept, "operations": _undocumented(operations), "shapes": _undocumented(shapes)}
 
 
 def _names(module: Path) -> set[str]:
-    """All attributes and texts of a module: what it calls, and what it asks a paginator for."""
+    """All attributes and strings of a module: methods that it calls, and operations that it paginates."""
     nodes = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     return attributes | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
@@ -94,7 +94,7 @@ def _needed(operations: dict[str, Any], shapes: dict[str, Any]) -> set[str]:
 
 
 def _shapes_of(part: Any) -> Iterator[str]:
-    """The names of shapes that a part of a description refers to."""
+    """The names of the shapes in a part of a description."""
     if isinstance(part, dict):
         if isinstance(part.get("shape"), str):
             yield part["shape"]
@@ -114,7 +114,7 @@ def _undocumented(part: Any) -> Any:
 
 
 def _is_documentation(name: str, value: Any) -> bool:
-    """Not a member of that name, which is a dict."""
+    """False for a member of that name, which is a dict."""
     return name == "documentation" and isinstance(value, str)
 
 

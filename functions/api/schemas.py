@@ -94,7 +94,7 @@ class RunList(BaseModel):
 
 
 class Cancelling(BaseModel):
-    """Which runs to cancel. `dry_run` has no default, so that a caller always decides it on purpose."""
+    """Which runs to cancel. `dry_run` has no default: a caller must always decide it on purpose."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -158,9 +158,9 @@ def test_a_step_called_trigger(project: Project):
         ),
         of_value("null", 'null; it must be text, such as "respond retry".'),
         of_value("[off]", '["false"]; it must be text, such as "respond retry".'),
-        of_options("quite off", f"'quite'; allowed are {ALLOWED}, with spaces between them."),
+        of_options("quite off", f"'quite'; allowed are {ALLOWED}, separated by spaces."),
         # YAML 1.1, which SAM and CloudFormation read.
-        of_options("off", f"'false'; allowed are {ALLOWED}, with spaces between them."),
+        of_options("off", f"'false'; allowed are {ALLOWED}, separated by spaces."),
         of_options("on_error=tell", "on_error=tell; it must name a workflow: approval, poll, callback, counter."),
         Mistake(
             OPTIONS,

@@ -62,7 +62,7 @@ def test_a_secret_that_is_not_there_fails_the_run_and_not_the_function(own_steps
     assert (ended["status"], ended["error"]["type"]) == ("failed", "NoSecret")
     assert ended["error"]["message"] == (
         "The environment variable API_KEY is a secret from ssm:/interlude/forgotten, but the Parameter Store has "
-        "nothing of this name; create it, or correct the name."
+        "no secret of this name; create it, or correct the name."
     )
     assert "secrets.json has no '/interlude/forgotten', which unconnected-call will ask for." in server.log
 

@@ -121,7 +121,10 @@ def refusal(code: str, status: int = 400) -> ClientError:
         (refusal("ThrottlingException"), "Secrets Manager answered ThrottlingException."),
         (refusal("InternalServiceError", 500), "Secrets Manager answered InternalServiceError."),
         (refusal("ServiceUnavailable", 503), "Secrets Manager answered ServiceUnavailable."),
-        (EndpointConnectionError(endpoint_url="https://x"), "Secrets Manager can't be asked: EndpointConnectionError."),
+        (
+            EndpointConnectionError(endpoint_url="https://x"),
+            "Secrets Manager can't be reached: EndpointConnectionError.",
+        ),
     ],
 )
 @pytest.mark.usefixtures("connected")
@@ -142,7 +145,7 @@ def test_a_secret_that_cannot_be_read_again_for_now_is_used_on(
 
     assert accounts.account("slack", "x") == {"new": "rotated"}
     assert capsys.readouterr().out == (
-        f"x is the account 'slack' from secretsmanager:interlude/slack, but {told} What it was before is used for 5 "
+        f"x is the account 'slack' from secretsmanager:interlude/slack, but {told} The previous value is used for 5 "
         "more minutes.\n"
     )
 
@@ -206,8 +209,8 @@ def refused(name: str = "slack") -> str:
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("secretsmanager:gone", "but Secrets Manager has nothing of this name; create it, or correct the name."),
-        ("ssm:/gone", "but the Parameter Store has nothing of this name; create it, or correct the name."),
+        ("secretsmanager:gone", "but Secrets Manager has no secret of this name; create it, or correct the name."),
+        ("ssm:/gone", "but the Parameter Store has no secret of this name; create it, or correct the name."),
         ("secretsmanager:interlude/binary", "but that is binary; it must be text."),
     ],
 )
@@ -256,7 +259,7 @@ def test_an_entry_that_is_none_is_told(entry: str, monkeypatch: pytest.MonkeyPat
     [
         (
             "AccessDeniedException",
-            "but the step's function may not read it; allow it secretsmanager:GetSecretValue on it in its Policies.",
+            "but the step's function may not read it; allow secretsmanager:GetSecretValue on it in its Policies.",
         ),
         ("DecryptionFailure", "but Secrets Manager answered DecryptionFailure."),
     ],
@@ -283,7 +286,7 @@ def test_a_service_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(clients.client("secretsmanager"), "get_secret_value", away)
 
-    assert refused().endswith("but Secrets Manager can't be asked: EndpointConnectionError.")
+    assert refused().endswith("but Secrets Manager can't be reached: EndpointConnectionError.")
 
 
 def test_secrets_are_in_the_environment_before_the_step_is_imported(
@@ -310,7 +313,7 @@ def test_a_secret_variable_that_is_not_there_is_told_when_the_step_is_called(mon
         usercode.ready("step")
 
     assert str(error.value) == (
-        "The environment variable API_KEY is a secret from ssm:/gone, but the Parameter Store has nothing of this "
+        "The environment variable API_KEY is a secret from ssm:/gone, but the Parameter Store has no secret of this "
         "name; create it, or correct the name."
     )
     assert "API_KEY" not in os.environ
@@ -326,6 +329,6 @@ def test_a_secret_that_no_variable_can_hold_is_told_without_it(monkeypatch: pyte
         accounts.set_environment()
 
     assert str(error.value) == (
-        "The environment variable TOKEN is a secret, but secretsmanager:interlude/null does not hold text that a "
-        "variable can have."
+        "The environment variable TOKEN is a secret, but secretsmanager:interlude/null holds text that a "
+        "variable can't have."
     )

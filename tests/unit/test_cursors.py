@@ -54,7 +54,7 @@ def test_what_is_missing_is_told():
 
     for call, sentence in [
         ({"at": at}, "at.turn is missing; it must be a whole number, 0 or more."),
-        ({"at": "x"}, "at is 'x'; it must be the cursor that a step has answered."),
+        ({"at": "x"}, "at is 'x'; it must be a cursor that a step returned."),
         ({"run_id": 1}, "run_id is 1; it must be a run's id."),
     ]:
         with pytest.raises(BadCursor) as refused:

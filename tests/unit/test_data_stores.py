@@ -234,7 +234,7 @@ def test_a_ttl_that_is_none_is_refused(ds: DataStore, ttl: Any):
 def test_a_key_that_is_none_is_refused(ds: DataStore, key: Any):
     """By every method alike."""
     for call in (ds.get, ds.__getitem__, ds.__contains__, ds.pop, ds.setdefault, lambda key: ds.set(key, 1)):
-        with pytest.raises(BadCall, match="a key must be text of 1 to 1024 bytes"):
+        with pytest.raises(BadCall, match="it must be text of 1 to 1024 bytes"):
             call(key)
 
 
@@ -268,7 +268,7 @@ def test_a_value_has_a_limit(ds: DataStore):
         ds["key"] = "y" * (390 * 1024 - 1)
 
     assert str(refused.value) == (
-        "customers['key'] would be 399361 bytes of JSON; a data store takes up to 399360 (390 KB)."
+        "customers['key'] would be 399361 bytes of JSON; at most 399360 (390 KB) are allowed."
     )
 
 

@@ -434,7 +434,7 @@ def test_what_comes_and_goes_in_a_folder_of_the_module_is_no_change(aws: Lambda)
 @pytest.mark.parametrize(
     ("unlink", "told"),
     [
-        (lambda place: None, r"holds 'mine' of another run, which comes back when removed\.$"),
+        (lambda place: None, r"has 'mine' of another run, which reappears when it is removed\.$"),
         (lambda place: os.close(-1), r"of another run, which can't be removed: Bad file descriptor\.$"),
     ],
 )
@@ -625,7 +625,7 @@ def test_512_mb_are_the_limit_and_nothing_is_sent_above_it(aws: Lambda):
         files.keep("run-1", "")
 
     assert str(refused.value) == (
-        f"The files in {aws.tmp} have 536870913 bytes together; at most 536870912 (512 MB) can go on with a run."
+        f"The files in {aws.tmp} have 536870913 bytes in total; at most 536870912 (512 MB) can follow a run."
     )
     assert aws.requests == []
 
@@ -722,7 +722,7 @@ def test_no_archive_reaches_out_of_the_folder(aws: Lambda):
             made.addfile(tarfile.TarInfo(name))
         bucket.put("runs/run-1/tmp/x", (first / "x").read_bytes(), "application/x-tar")
 
-        with pytest.raises(CannotBring, match=f"have '{name}' among them, which is not in "):
+        with pytest.raises(CannotBring, match=f"include '{name}', which is not in "):
             archive.fetch("runs/run-1/tmp/x", str(aws.environment("b")), ())
 
     assert not (first.parent / "outside").exists()

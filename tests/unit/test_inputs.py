@@ -114,7 +114,7 @@ def test_given_inputs_replace_those_of_the_file(folder: Path):
 
 SCRIPT = (
     "pd.inputs['text'] of step 'notify' has {{ event.name.toUpperCase() }}, which is JavaScript; only paths such as "
-    "{{steps.trigger.event.body.id}} can stand there. Work it out in a step before, and refer to that."
+    "{{steps.trigger.event.body.id}} are allowed. Compute the value in an earlier step, and refer to it."
 )
 ACCOUNT = "pd.inputs['slack'] of step 'notify' has an $account that is a int; it must be the account's name."
 STORE = (

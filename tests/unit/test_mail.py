@@ -17,7 +17,7 @@ from interlude.settings import settings
         ((1, "x"), "pd.send.email: subject is a int; it must be text."),
         (("x", None), "pd.send.email: text is a NoneType; it must be text."),
         (("x", "x", b"x"), "pd.send.email: html is a bytes; it must be text."),
-        (("x",), "pd.send.email: text and html are both empty; one of them must say something."),
+        (("x",), "pd.send.email: text and html are both empty; at least one must have content."),
     ],
 )
 def test_a_mail_that_is_none_is_refused(arguments: tuple[str, ...], sentence: str):

@@ -24,7 +24,7 @@ def test_other_words_are_refused(word: str):
 
     assert str(refused.value) == (
         f"Options has {word!r}; allowed are respond, retry, off, quiet, raw_body, on_error=<workflow>, "
-        "verify=<sender>:<secret>, with spaces between them."
+        "verify=<sender>:<secret>, separated by spaces."
     )
 
 
@@ -61,7 +61,7 @@ def test_a_verify_that_would_check_nothing_is_refused(word: str):
 
     told = str(refused.value)
     assert told.startswith(
-        f"Options has {word.split(maxsplit=1)[0]!r}; verify stands there once, as verify=… with one of "
+        f"Options has {word.split(maxsplit=1)[0]!r}; verify may occur once, as verify=… with one of "
     )
     assert "github:<secret>" in told
     assert "hmac-sha256-hex:<header>:<secret>" in told
@@ -69,7 +69,7 @@ def test_a_verify_that_would_check_nothing_is_refused(word: str):
 
 def test_a_second_verify_is_refused():
     """Whichever counted, somebody would think that the other one does."""
-    with pytest.raises(BadOption, match=r"^Options has 'verify=slack:ssm:b'; verify stands there once"):
+    with pytest.raises(BadOption, match=r"^Options has 'verify=slack:ssm:b'; verify may occur once"):
         Options.parse("verify=github:ssm:a verify=slack:ssm:b")
 
 

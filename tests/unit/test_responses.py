@@ -71,15 +71,18 @@ def test_a_status_may_be_text(status: Any, expected: int):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ("hello", 'pd.respond: got \'hello\'; it takes {"status", "headers", "body"}.'),
-        ({"statusCode": 200}, 'pd.respond: got {\'statusCode\': 200}; it takes {"status", "headers", "body"}.'),
+        ("hello", 'pd.respond: the response is \'hello\'; it must be {"status", "headers", "body"}.'),
+        (
+            {"statusCode": 200},
+            'pd.respond: the response is {\'statusCode\': 200}; it must be {"status", "headers", "body"}.',
+        ),
         ({"status": 99}, "pd.respond: status is 99; it must be a whole number from 200 to 599."),
         ({"status": True}, "pd.respond: status is True; it must be a whole number from 200 to 599."),
         ({"status": "ok"}, "pd.respond: status is 'ok'; it must be a whole number from 200 to 599."),
         ({"headers": ["a"]}, "pd.respond: headers is ['a']; it must be a dict of names and values."),
         ({"headers": {"a b": "c"}}, "pd.respond: the header 'a b' has a name that HTTP does not allow."),
-        ({"headers": {"a": "b\r\nc: d"}}, "pd.respond: the header a is 'b\\r\\nc: d'; it must be text of one line."),
-        ({"headers": {"a": "\u20ac"}}, "pd.respond: the header a is '€'; it must be text of one line."),
+        ({"headers": {"a": "b\r\nc: d"}}, "pd.respond: the header a is 'b\\r\\nc: d'; it must be one line of text."),
+        ({"headers": {"a": "\u20ac"}}, "pd.respond: the header a is '€'; it must be one line of text."),
         (
             {"body": {"when": {1, 2}}},
             f"pd.respond: body['when'] is a set ({{1, 2}}); only JSON values are allowed: {JSON}.",
@@ -140,5 +143,5 @@ def test_a_body_fits_into_an_answer_of_lambda():
         checked({"body": b"x" * 4_600_000})
 
     assert str(refused.value) == (
-        "pd.respond: the body would be 6133336 bytes of Lambda's answer; at most 6000000 fit in it."
+        "pd.respond: the body would be 6133336 bytes of Lambda's response; at most 6000000 are allowed."
     )

@@ -172,7 +172,7 @@ def test_a_destination_cannot_fail_the_step(
         "pd.send.http: GET to 127.0.0.1 answered 500",
         "pd.send.http: GET to 127.0.0.1 answered 204",
         "pd.send.http: GET to 127.0.0.1 failed: ResponseError",
-        "pd.send.http: GET to 127.0.0.1 was not answered in 0.3 s",
+        "pd.send.http: GET to 127.0.0.1 was not answered within 0.3 s",
         "pd.send.http: GET to 127.0.0.1 failed: NewConnectionError",
     ]
     assert [path for _, path, _, _ in destination.received].count("/refuse") == 1
@@ -234,7 +234,7 @@ def test_a_destination_that_answers_byte_by_byte_holds_up_no_step(
     send.http("GET", dripping)
 
     assert delivered(send)
-    assert capsys.readouterr().out == "pd.send.http: GET to 127.0.0.1 was not answered in 0.3 s\n"
+    assert capsys.readouterr().out == "pd.send.http: GET to 127.0.0.1 was not answered within 0.3 s\n"
 
 
 def test_many_requests_that_nobody_answers_hold_up_no_step(
@@ -250,9 +250,9 @@ def test_many_requests_that_nobody_answers_hold_up_no_step(
         assert delivered(send)
 
     told = capsys.readouterr().out.splitlines()
-    unsent = told.count("pd.send.http: GET to 127.0.0.1 was not sent in 0.4 s")
+    unsent = told.count("pd.send.http: GET to 127.0.0.1 was not sent within 0.4 s")
     assert unsent >= 70  # 50 at once; fewer where the machine is busy
-    assert told.count("pd.send.http: GET to 127.0.0.1 was not answered in 0.4 s") == 120 - unsent
+    assert told.count("pd.send.http: GET to 127.0.0.1 was not answered within 0.4 s") == 120 - unsent
 
 
 def test_a_step_that_has_closed_its_log_sends_all_the_same(
@@ -288,10 +288,10 @@ SCHEMES = "it must begin with http:// or https://."
         ({"url": None}, f"url is None; {SCHEMES}"),
         ({"url": "http://[::1"}, f"url is 'http://[::1'; {SCHEMES}"),
         ({"headers": "x"}, "headers is a str; it must be a dict."),
-        ({"headers": {"X": "a\r\nb"}}, "the header 'X' has a line break in it."),
+        ({"headers": {"X": "a\r\nb"}}, "the header 'X' contains a line break."),
         ({"params": [1]}, "params is a list; it must be a dict."),
         ({"auth": {"user": "x"}}, 'auth must be {"username": …, "password": …}.'),
-        ({"body": 1}, "'body' is not known; it takes method, url, data, headers, params, auth."),
+        ({"body": 1}, "'body' is unknown; the arguments are method, url, data, headers, params, auth."),
     ],
 )
 def test_a_request_that_is_none_is_refused_at_the_call(arguments: dict[str, Any], sentence: str):

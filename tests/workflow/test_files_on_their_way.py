@@ -129,5 +129,5 @@ def test_files_above_the_limit_fail_the_step(world: World, monkeypatch: pytest.M
 
     error = world.describe(run_id)["steps"][0]["error"]
     assert error["type"] == "TooLarge"
-    assert " have 4 bytes together; at most 3 " in error["message"]
+    assert " have 4 bytes in total; at most 3 " in error["message"]
     assert world.objects(run_id) == [[]]

@@ -2,8 +2,8 @@
 
 Imports point one way, from the bottom:
 
-    standard_library                                      for its effect on the imports of all others
-    errors < models, options < settings, clock < logs     what everything stands on
+    standard_library                                      for its effect on all other imports
+    errors < models, options < settings, clock < logs     the base of everything
     aws/      busy, loader < clients, records < table, bucket, executions, functions, mail, secret_store
     run/      links; context; death; schedules < payloads; writes < store, reply
     pd/       secret_texts < masking < accounts, flow, responses; expressions; data_stores; deliveries; process
@@ -14,7 +14,7 @@ Imports point one way, from the bottom:
     control/  workflows, run_list; waiting_slots < awaiting; repeats < waits, runs, notices; metrics
               failures, revival, cancelling, watch < wakeups
 
-A package's own line says what it is for. Steps never import control, nor executions and functions.
+The docstring of a package says what it is for. Steps never import control, executions or functions.
 """
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The one clock. Everything that needs the time asks here, so that tests can set it."""
+"""The one clock. All code gets the time here, because tests set it."""
 
 import time
 from datetime import UTC, datetime
@@ -12,13 +12,15 @@ def now_ms() -> int:
 
 
 def elapsed_ms(since: float | None = None) -> float:
-    """A monotonic reading in ms, or the time since an earlier one."""
+    """A monotonic reading in ms, or the time since an earlier reading."""
     reading = time.monotonic() * 1000
-    return reading if since is None else reading - since
+    if since is None:
+        return reading
+    return reading - since
 
 
 def from_iso(text: str) -> int:
-    """Milliseconds since the epoch, of a time as `iso` writes it."""
+    """Milliseconds since the epoch, from a time as `iso` writes it."""
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 

@@ -1,9 +1,8 @@
-"""What the functions log: one JSON object in a line, with the run that it is about.
+"""The log of the functions: one JSON object per line, with the run that it is about.
 
-A step prints as it likes: `install` puts a stream in the place of stdout and stderr that makes such a line of each
-print. Records of `logging` are made JSON by Lambda; they get the same fields. What a step prints or logs stands below
-`message` or `extra`, and never at the top level: there CloudWatch looks for metrics, and an operator for what Interlude
-says. Called by the entry points, and by who has more to say than a print.
+A step prints as usual: `install` replaces stdout and stderr by streams that turn each print into such a line. Lambda
+turns records of `logging` into JSON; they get the same fields. Output of a step goes below `message` or `extra`, never
+to the top level, where CloudWatch looks for metrics and an operator for Interlude's own fields.
 """
 
 import json
@@ -19,25 +18,27 @@ from typing import Any, TextIO
 from interlude import clock
 
 LINE = 40_000
-"""Characters of a message in one line. CloudWatch takes 256 KB, and a character may become six bytes in JSON."""
+"""Characters of a message in one line. CloudWatch allows 256 KB, and a character may become six bytes in JSON."""
 
 mask: Callable[[str], str] = str
-"""What is done with a text first. `masking` says what, because it stands above."""
+"""Applied to every text first. `masking` sets it, because this module can't import it."""
 
 _about: dict[str, Any] = {}
 _of_threads: dict[threading.Thread, dict[str, Any]] = {}
-"""What lines of the thread that began the run are about, and those of threads that are older than the run."""
+"""The fields for the thread that began the run, and for threads that are older than the run."""
 _streams: list["Lines"] = []
-"""In the place of stdout and stderr, once they are installed."""
+"""The replacements of stdout and stderr, once installed."""
 
 
 def begin(context: Any, **fields: Any) -> None:
-    """From now on lines are about this, and about the invocation, and no longer about what was before.
+    """Replaces the fields of all further lines with these, and with those of the invocation.
 
-    But for those of threads that are there already: what they do belongs to an earlier run, or to none.
+    Threads that exist already keep their fields: they belong to an earlier run, or to no run.
     """
-    global _about, _of_threads  # noqa: PLW0603  # of the process, as its output is
-    before = {"thread_of_run": _about["run_id"]} if "run_id" in _about else {}
+    global _about, _of_threads  # noqa: PLW0603  # one per process, like its output
+    before = {}
+    if "run_id" in _about:
+        before["thread_of_run"] = _about["run_id"]
     _about = {}
     _of_threads = {thread: _of_threads.get(thread, {**before}) for thread in threading.enumerate()}
     _of_threads[threading.current_thread()] = _about
@@ -45,25 +46,28 @@ def begin(context: Any, **fields: Any) -> None:
 
 
 def add(**fields: Any) -> None:
-    """Lines are about this, too."""
+    """Adds fields to all further lines."""
     _fields().update({name: value for name, value in fields.items() if value is not None})
 
 
 def write(message: str, level: str = "INFO", **fields: Any) -> None:
-    """One line with fields of its own, which stand at the top level."""
+    """Writes one line, with these fields at its top level."""
     flush()
-    masked = {name: mask(value) if isinstance(value, str) else value for name, value in fields.items()}
-    line = _line(mask(message), level, {**_fields(), **masked})
+    texts = {name: mask(value) for name, value in fields.items() if isinstance(value, str)}
+    line = _line(mask(message), level, {**_fields(), **fields, **texts})
     with suppress(Exception):  # a step may have closed its stdout
-        _streams[0].write_line(line) if _streams else print(line)
+        if _streams:
+            _streams[0].write_line(line)
+        else:
+            print(line)
 
 
 def install() -> None:
-    """In a function: whatever is printed or logged from now on is about the run."""
+    """In Lambda: turns all further output and log records into lines about the run."""
     if "AWS_LAMBDA_RUNTIME_API" not in os.environ or _streams:
         return
     _streams[:] = Lines(sys.stdout, "INFO"), Lines(sys.stderr, "WARNING")
-    # Some write to the streams that Python began with.
+    # Some code writes to the streams that Python started with.
     sys.stdout = sys.__stdout__ = _streams[0]  # type: ignore[assignment, misc]
     sys.stderr = sys.__stderr__ = _streams[1]  # type: ignore[assignment, misc]
     for handler in logging.getLogger().handlers:
@@ -71,7 +75,7 @@ def install() -> None:
 
 
 def flush() -> None:
-    """Writes what was printed without an end of line: the process may be frozen now, or be about another run next."""
+    """Writes output that has no line end yet: the process may be frozen next, or serve another run."""
     for stream in _streams:
         with suppress(Exception):
             stream.flush()
@@ -82,10 +86,10 @@ def _fields() -> dict[str, Any]:
 
 
 def _make_lines(handler: logging.Handler) -> None:
-    """Has a handler of Lambda's, which writes past the streams, say of which run a record is.
+    """Adds the run's fields to a handler of Lambda's, which bypasses the streams.
 
-    Its formatter writes each attribute of a record at the top level, also those of `extra`, and a formatter that the
-    step has set may write whatever it likes there.
+    Its formatter puts every attribute of a record at the top level, those of `extra` included, and a formatter that the
+    step sets may put anything there.
     """
     formatter = handler.formatter
     known = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id", "tenant_id", "_frame_type"}
@@ -93,14 +97,14 @@ def _make_lines(handler: logging.Handler) -> None:
     def layout(record: logging.LogRecord) -> str:
         laid_out = copy(record)
         extra = {name: vars(laid_out).pop(name) for name in vars(record) if name not in known}
-        # Lambda's own attribute for requestId: of the invocation, whichever thread it is.
-        vars(laid_out).update(
-            _fields(), aws_request_id=_fields().get("requestId"), **({"extra": extra} if extra else {})
-        )
+        # Lambda's own attribute for requestId, which would be that of the current invocation in every thread.
+        vars(laid_out).update(_fields(), aws_request_id=_fields().get("requestId"))
+        if extra:
+            vars(laid_out)["extra"] = extra
         text = logging.Handler.format(handler, laid_out)
         if handler.formatter is not formatter:
             return _line_of(text.rstrip("\r\n"), record.levelname, {"logger": record.name, **_fields()}) + "\n"
-        # By which Lambda's handler knows that the text is JSON.
+        # Tells Lambda's handler that the text is JSON.
         vars(record).update({name: vars(laid_out)[name] for name in ("_frame_type",) if name in vars(laid_out)})
         return text
 
@@ -108,12 +112,13 @@ def _make_lines(handler: logging.Handler) -> None:
 
 
 class Lines:
-    """A stream of text that writes each print as one line of JSON, also one of several lines."""
+    """A text stream that writes each print, even one of several lines, as one line of JSON."""
 
     def __init__(self, stream: TextIO, level: str) -> None:
-        self._stream, self._level = stream, level
+        self._stream = stream
+        self._level = level
         self._begun: dict[threading.Thread, str] = {}
-        """By thread: what has no end yet."""
+        """By thread: output without a line end yet."""
         self.buffer = _Bytes(self)
 
     def __getattr__(self, name: str) -> Any:
@@ -121,7 +126,7 @@ class Lines:
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
-            return self._stream.write(text)  # which says what is wrong with that
+            return self._stream.write(text)  # raises the usual TypeError
         thread = threading.current_thread()
         begun = self._begun.pop(thread, "") + text
         if begun.endswith("\n") or len(begun) > LINE:
@@ -135,7 +140,7 @@ class Lines:
             self.write(text)
 
     def write_line(self, line: str) -> None:
-        """Writes a line that is ready."""
+        """Writes a finished line."""
         self._stream.write(f"{line}\n")
         self._stream.flush()
 
@@ -145,18 +150,18 @@ class Lines:
         self._stream.flush()
 
     def reconfigure(self, **_: Any) -> None:
-        """Changes nothing: lines are UTF-8, also those of the next run."""
+        """Does nothing: lines are always UTF-8, and the next run uses the same stream."""
 
     def detach(self) -> "_Bytes":
-        """The bytes, for who lays a text of their own over them. The stream itself goes on."""
+        """The bytes, for code that wraps them in a text stream of its own. This stream stays usable."""
         return self.buffer
 
     def close(self) -> None:
-        """Writes what there is. The stream behind stays open: it is the process's, whose next run has to print, too."""
+        """Flushes. The underlying stream stays open: it belongs to the process, and the next run prints to it."""
         self.flush()
 
     def _emit(self, printed: str, fields: dict[str, Any]) -> None:
-        # All of it at once: a secret may have been written in parts.
+        # The text as a whole is masked: a secret may have been written in parts.
         text = mask(printed).rstrip("\r\n")
         if not text.strip():
             return
@@ -166,7 +171,7 @@ class Lines:
 
 
 class _Bytes:
-    """The bytes behind a stream of text, for who writes those: they are a print, too."""
+    """The bytes behind a text stream. Bytes written here count as printed text."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
@@ -191,7 +196,7 @@ def _line(message: Any, level: str, fields: dict[str, Any]) -> str:
 
 
 def _line_of(text: str, level: str, fields: dict[str, Any]) -> str:
-    """The line of a text. Where that is an object in JSON, the message is the object, whose keys can be searched."""
+    """The line for a text. If the text is a JSON object, the message is that object, so its keys can be searched."""
     if text.startswith("{") and text.endswith("}"):
         with suppress(ValueError, RecursionError):
             return _line(json.loads(text), level, fields)

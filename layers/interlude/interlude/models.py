@@ -12,7 +12,7 @@ RunStatus = Literal["running", "paused", "succeeded", "failed", "cancelled"]
 StepStatus = Literal["succeeded", "paused", "failed"]
 
 RETRY = "r"
-"""What the name of a wait for the next attempt ends with."""
+"""The suffix of a wait for the next attempt."""
 
 ENDED = ("succeeded", "failed", "cancelled")
 
@@ -27,58 +27,58 @@ R = TypeVar("R", bound=Record)
 
 
 def known(kind: type[R], given: dict[str, Any]) -> R:
-    """A record of what is given, without what only a newer version of Interlude knows: a run stays on its old layer
-    while others are deployed, whose API and state machine it meets.
-    """
+    """A record without unknown fields: a run on an old layer reads what a newer API and state machine write."""
     return kind(**{name: value for name, value in given.items() if name in kind.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`at` in the state machine's data: what to run, and what came out of it. See Route in workflow.asl.json."""
+    """`at` in the state machine's data: what to run next. See the state Route in workflow.asl.json."""
 
     index: int
     run: int
     """1 for the first run of a step, one more for each rerun."""
     turn: int
-    """Number of this call among all calls of the run. An answer is stored under the turn that it answers."""
+    """Number of this call among all calls of the run. A turn's answer is stored under its number."""
     next: Next
     after: Next | Literal[""]
-    """What comes next in the new execution, where `next` is roll."""
+    """What comes next in the new execution, if `next` is roll."""
     seconds: int
     wait: str
-    """`own_wait` or `retry_wait` that the run comes from or goes to; empty where there is none."""
+    """The `own_wait` or `retry_wait` that the run comes from or goes to; empty if it does neither."""
     segment_ms: int
-    """Compute since the run last paused, in ms at 256 MB. A segment is what credits are counted by."""
+    """Compute since the run last paused, in ms at 256 MB. Credits are counted per segment."""
     expires_at: str
-    """When the run's item may go if it ends here, in seconds since the epoch: a number as text, for DynamoDB."""
+    """When the run's item may expire if the run ends here: seconds since the epoch, as text for DynamoDB."""
     retries: int = 0
-    """How often this step has been run again because it failed. `run` counts them, the user's runs don't."""
+    """How often this step was retried after a failure. `run` includes these; the user's count of runs does not."""
     failures: int = 0
-    """Of these, how many in a row until now."""
+    """How many of these retries are the latest in a row."""
     files: str = ""
-    """Name of the snapshot that holds the run's files; empty where there are none."""
+    """Name of the snapshot that holds the run's files; empty if there are no files."""
 
     @classmethod
     def parse(cls, given: Any) -> Self:
-        """Raises BadCursor: who may start executions can make a cursor up."""
+        """Raises BadCursor: the input of an execution can be forged."""
         if not isinstance(given, dict):
-            raise BadCursor(f"at is {given!r:.80}; it must be the cursor that a step has answered.")
+            raise BadCursor(f"at is {given!r:.80}; it must be a cursor that a step returned.")
         for name, field in cls.__dataclass_fields__.items():
-            value, is_text = given.get(name, field.default), field.type is not int
-            if not (isinstance(value, str) if is_text else type(value) is int and value >= 0):
-                told = f"is {value!r:.80}" if name in given else "is missing"
-                raise BadCursor(f"at.{name} {told}; it must be a {'text' if is_text else 'whole number, 0 or more'}.")
+            value = given.get(name, field.default)
+            allowed = "whole number, 0 or more" if field.type is int else "text"
+            valid = isinstance(value, str) if allowed == "text" else type(value) is int and value >= 0
+            if not valid:
+                actual = f"is {value!r:.80}" if name in given else "is missing"
+                raise BadCursor(f"at.{name} {actual}; it must be a {allowed}.")
         return known(cls, given)
 
     @property
     def own_wait(self) -> str:
-        """The wait that this run of the step may end in."""
+        """The wait in which this run of the step may end."""
         return f"{self.index}.{self.run}"
 
     @property
     def retry_wait(self) -> str:
-        """The wait for the next attempt. Links that the failed one has handed out are of another wait."""
+        """The wait for the next attempt. Links of the failed attempt belong to a different wait."""
         return f"{self.own_wait}{RETRY}"
 
     @property
@@ -90,7 +90,7 @@ class Cursor:
         return self.then("continue", index=self.index + 1, run=1, retries=0, failures=0, **changes)
 
     def then(self, what: Next, **changes: Any) -> Self:
-        """The next cursor: one turn on, with no wait unless `changes` names one."""
+        """The cursor of the next turn, without a wait unless `changes` has one."""
         return replace(self, **{"next": what, "after": "", "turn": self.turn + 1, "seconds": 0, "wait": "", **changes})
 
 
@@ -115,7 +115,7 @@ class Call:
 
     @property
     def user_run(self) -> int:
-        """The run as the step counts it: auto-retries are the same run once more."""
+        """The number of the run as the step sees it: a retry repeats the same run."""
         return self.at.run - self.at.retries
 
     @property
@@ -125,7 +125,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A JSON value at rest: its text, or where in the bucket the text lies."""
+    """A stored JSON value: its text, or the key of the text in the bucket."""
 
     text: str = ""
     key: str = ""
@@ -135,7 +135,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A wait that a step ends in. `parked` waits can be ended by a link, the others only by their timer."""
+    """The wait at the end of a step. A link can end a `parked` wait; only the timer ends any other."""
 
     wait: str
     kind: Kind
@@ -144,7 +144,7 @@ class Pause:
     parked: bool
     on_timeout: Literal["resume", "cancel"]
     origin: str = ""
-    """Of a retry: the wait that the failed attempt came from, whose request the next attempt gets, too."""
+    """For a retry: the wait that the failed attempt came from. The next attempt gets the same request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +160,20 @@ class Run:
     pauses: int = 0
     """How often the run has paused so far."""
     credits: int = 0
-    """Of the segments that have ended."""
+    """The credits of all segments that have ended."""
     ended_at: str = ""
     exit_reason: str = ""
     failure: str = ""
-    """Where a step died: the state machine's data as JSON text, with `at` and `error`."""
+    """Where and why the run failed: the state machine's data as JSON text, with `at` and `error`."""
     options: str = ""
-    """The words of `Options` that its workflow had when it began, or was last retried."""
+    """The workflow's `Options` when the run began, or was last retried."""
     retried: Cursor | None = None
-    """Where it went on when it was last retried."""
+    """Where the run continued when it was last retried."""
     kept_until: int = 0
-    """Until when all that it needs is kept, in seconds since the epoch: see turns.renewal."""
+    """Until when all of its data is kept, in seconds since the epoch: see turns.renewal."""
 
     def is_past(self, turn: int) -> bool:
-        """Whether a turn is from before the run was last retried, so that it is nothing to the run any more."""
+        """Whether a turn is from before the last retry, and no longer counts."""
         return self.retried is not None and turn < self.retried.turn
 
     @property
@@ -199,12 +199,12 @@ class Step:
     turn: int
     """The turn that `answer` answers."""
     answer: Cursor | None
-    """None where the last run failed."""
+    """None if the last run failed."""
     started_at: str
     ended_at: str
     compute_ms: int
     segment_ms: int
-    """Cursor.segment_ms at the step's end; 0 where the step ended the segment."""
+    """Cursor.segment_ms at the step's end; 0 if the step ended the segment."""
     exports: Stored
     context: Stored
     """What the last run received from the rerun before it."""
@@ -212,15 +212,15 @@ class Step:
     """What the next run will receive."""
     resume_data: Stored | None = None
     pause: Pause | None = None
-    """The wait that the last run ended in."""
+    """The wait at the end of the last run."""
     error: StepError | None = None
     failed_at: Cursor | None = None
-    """The cursor of an attempt that failed for good. Its `wait` is the one that this came from, also of a retry."""
+    """The cursor of an attempt that failed for good. Its `wait` is the one that the attempt came from, retry or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a request with an Idempotency-Key is known by when its sender repeats it. Both are digests."""
+    """Identifies a request with an Idempotency-Key when its sender repeats it. Both fields are digests."""
 
     key: str
     content: str
@@ -234,17 +234,17 @@ class Wait:
     outcome_at: str = ""
     request: Stored | None = None
     mark: Mark | None = None
-    """Of the request that ended it, where that had an Idempotency-Key."""
+    """The mark of the request that ended the wait, if it had an Idempotency-Key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """What a step asked for, to happen at its end."""
+    """What a step asked for through `pd.flow`; it takes effect at the step's end."""
 
     kind: Kind
     wait_ms: int
     on_timeout: Literal["resume", "cancel"] = "resume"
     context: str = "null"
-    """Of a rerun: the context as JSON text, as it was when the step called."""
+    """For a rerun: the context as JSON text, as it was at the call."""
     origin: str = ""
     """See Pause.origin."""

@@ -1,4 +1,4 @@
-"""What a workflow's template asks for besides its steps: the words of `Options` in its DefinitionSubstitutions."""
+"""The options of a workflow: the words of `Options` in the DefinitionSubstitutions of its state machine."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 from interlude.errors import BadOption
 
 WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,50}")
-"""What a workflow may be called. A run's id, of up to 80 characters, begins with it."""
+"""The name of a workflow. A run's id, of up to 80 characters, begins with it."""
 
 SWITCHES = ("respond", "retry", "off", "quiet", "raw_body")
 ALLOWED = f"{', '.join(SWITCHES)}, on_error=<workflow>, verify=<sender>:<secret>"
@@ -18,10 +18,10 @@ SIGNATURE_HEADERS = {
     "slack": "X-Slack-Signature",
     "stripe": "Stripe-Signature",
 }
-"""Where each sender that is known puts its signature."""
+"""The header in which each known sender puts its signature."""
 
 GENERAL = ("hmac-sha256-hex", "hmac-sha256-base64")
-"""For all other senders: how the signature of the body is written. The header's name follows."""
+"""For any other sender: the encoding of the body's signature. The header's name follows it."""
 
 HEADER = re.compile(r"[A-Za-z0-9_-]+")
 SECRET = re.compile(r"(?P<service>secretsmanager|ssm):(?P<name>[A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
@@ -29,7 +29,7 @@ SECRET = re.compile(r"(?P<service>secretsmanager|ssm):(?P<name>[A-Za-z0-9_.-][A-
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """How a hook's sender signs its requests, and where the secret lies: its name goes on below <stack>/hooks/."""
+    """How a hook's sender signs its requests, and where the secret is: `name` is the part after <stack>/hooks/."""
 
     scheme: str
     header: str
@@ -38,35 +38,37 @@ class Verify:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Of `github:ssm:name`, or `hmac-sha256-hex:X-Signature:ssm:name`. None where it is neither."""
+        """From `github:ssm:name` or `hmac-sha256-hex:X-Signature:ssm:name`; None if it is neither."""
         scheme, _, rest = text.partition(":")
         header = SIGNATURE_HEADERS.get(scheme, "")
         if scheme in GENERAL:
             header, _, rest = rest.partition(":")
         secret = SECRET.fullmatch(rest)
-        return cls(scheme, header, **secret.groupdict()) if secret and HEADER.fullmatch(header) else None
+        if not secret or not HEADER.fullmatch(header):
+            return None
+        return cls(scheme, header, **secret.groupdict())
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     respond: bool = False
-    """The caller of a hook waits for what `pd.respond` says."""
+    """The caller of a hook waits for the response of `pd.respond`."""
     retry: bool = False
     """A step that fails is run again, up to 8 times over 10 h."""
     off: bool = False
-    """The hook refuses. Runs can still be started by those who may use the API."""
+    """The hook refuses requests. Users with permission for the API can still start runs."""
     quiet: bool = False
     """No mail is sent when a run fails."""
     raw_body: bool = False
-    """A hook's event has a body of any size as it was sent, besides what it was parsed to."""
+    """A hook's event has the raw body at any size, beside the parsed one."""
     on_error: str = ""
-    """The workflow that is started when a run fails, with the error as its event."""
+    """The workflow that starts when a run fails, with the error as its event."""
     verify: Verify | None = None
-    """The hook takes requests with this signature only."""
+    """The hook accepts only requests with this signature."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Of words with spaces between them. Raises BadOption."""
+        """From words separated by spaces. Raises BadOption."""
         options, complaint = cls._read(text)
         if complaint:
             raise BadOption(complaint)
@@ -74,7 +76,7 @@ class Options:
 
     @classmethod
     def known(cls, text: str) -> Self:
-        """The same where it is too late to refuse: what is unknown is printed, and the rest counts."""
+        """Like `parse`, for a run that has begun: prints what is wrong with an unknown word, and uses the others."""
         options, complaint = cls._read(text)
         if complaint:
             print(complaint)
@@ -82,7 +84,7 @@ class Options:
 
     @classmethod
     def _read(cls, text: str) -> tuple[Self, str]:
-        """The options, and what is wrong with the first word that is none."""
+        """The options, and what is wrong with the first invalid word."""
         given: dict[str, Any] = {}
         complaint = ""
         for word in text.split():
@@ -103,7 +105,7 @@ def _complaint(word: str) -> str:
         senders = ", ".join(f"{sender}:<secret>" for sender in SIGNATURE_HEADERS)
         general = ", ".join(f"{scheme}:<header>:<secret>" for scheme in GENERAL)
         return (
-            f"Options has {word!r}; verify stands there once, as verify=… with one of {senders}, {general}, where "
+            f"Options has {word!r}; verify may occur once, as verify=… with one of {senders}, {general}, where "
             "<secret> is secretsmanager:<name> or ssm:<name>, and the name has A to Z, a to z, 0 to 9, _, ., - and /."
         )
-    return f"Options has {word!r}; allowed are {ALLOWED}, with spaces between them."
+    return f"Options has {word!r}; allowed are {ALLOWED}, separated by spaces."

@@ -1,4 +1,4 @@
-"""What the template tells a function through its environment. Read once and lazily, never at import."""
+"""A function's settings, from its environment variables. Read once, on first use, never at import."""
 
 import os
 from dataclasses import dataclass
@@ -11,39 +11,39 @@ class Settings:
     table: str
     bucket: str
     data_stores_table: str
-    """Empty in functions that are no step."""
+    """Empty in functions that are not steps."""
     retention_days: int
     base_url: str
-    """Where the API answers, without a slash at the end. Empty in the API itself, which reads it from its requests."""
+    """The API's URL, without a slash at the end. Empty in the API itself, which reads it from its requests."""
     notify_address: str
-    """Who gets mail about the stack and from pd.send.email. Empty in a stack that sends no mail."""
+    """The recipient of mail about the stack and from pd.send.email. Empty in a stack that sends no mail."""
     mail_from: str
     """The sender of all mail."""
     suspend_timeout_action: str
-    """What a suspend does when its time is up: resume or cancel."""
+    """What a suspend does when it times out: resume or cancel."""
     confirm_links: str
-    """Who has to confirm before a link that is opened by GET ends a wait: browsers, always or never."""
+    """When a link opened by GET needs confirmation before it ends a wait: browsers, always or never."""
     waiting_callers: int
     """How many callers of hooks may wait for a response at the same time. 0 in functions that are not the API."""
     memory_mb: int
     step: str
-    """Name of the step's file in the task root. Empty in functions that are no step."""
+    """Name of the step's file in the task root. Empty in functions that are not steps."""
     task_root: str
     stack: str
     """The stack's name, for its metrics and for the names of hooks' secrets. Empty in functions that need neither."""
     state_machine_arn_prefix: str
-    """What the ARNs of the stack's workflows start with; the workflow's name follows. Empty in steps."""
+    """The ARNs of the stack's workflows without the workflow's name, which follows. Empty in steps."""
     tmp_folder: str
-    """The folder whose files follow a run. Empty where they don't: it is not this process's own."""
+    """The folder whose files follow a run. Empty if files must not follow: the folder is not this process's own."""
     tmp_outlives: bool
-    """Whether the folder stays when the process dies and another one takes its place, as it does in Lambda."""
+    """Whether the folder outlives the process, as in Lambda, where another process may take its place."""
 
 
 @cache
 def settings() -> Settings:
-    """Raises KeyError with the variable's name where the template left one out."""
+    """Raises KeyError with the name of a variable that the template left out."""
     env = os.environ
-    # Both, because what follows from it is that /tmp may be emptied: on somebody's own machine never.
+    # Both must hold, because then /tmp may be emptied. That must never happen on a developer's machine.
     in_lambda = "AWS_LAMBDA_RUNTIME_API" in env and env.get("LAMBDA_TASK_ROOT") == "/var/task"
     return Settings(
         table=env["TABLE_NAME"],

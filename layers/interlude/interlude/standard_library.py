@@ -1,7 +1,7 @@
-"""Lets the standard library come before a workflow's folder. Imported by `step` for this effect, before anything else.
+"""Makes imports of the standard library skip a workflow's folder. `step` imports this first, for its effect.
 
-Lambda puts the folder first on the path, and people call their steps email, http or code: botocore would then import
-the step instead of the library that it needs.
+Lambda puts the folder first on the path, and people name their steps email, http or code. Without this, botocore would
+import the step instead of the library.
 """
 
 import os
@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 
 
 class StandardLibraryFirst:
-    """A finder that looks for the library's modules everywhere but in the workflow's folder."""
+    """A finder that looks for the library's modules everywhere except in the workflow's folder."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, _target: object = None) -> ModuleSpec | None:

@@ -1,4 +1,4 @@
-"""The entry point of every step's function: the state Run step calls it, and so does test mode."""
+"""The entry point of every step's function, for the state Run step and for test mode."""
 
 import interlude.standard_library  # noqa: F401  # first: what follows imports the standard library
 
@@ -18,9 +18,11 @@ from interlude.tmp import files
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answers the state machine with the next cursor, or a test with its result."""
+    """Returns the next cursor to the state machine, or the result of a test."""
     try:
-        return _test(event, context) if "test" in event else _turn(event, context)
+        if "test" in event:
+            return _test(event, context)
+        return _turn(event, context)
     finally:
         logs.flush()
 
@@ -41,26 +43,27 @@ def _turn(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logs.begin(context, **about, attempt=call.at.run, turn=call.at.turn)
     try:
         cursor = turn.answer(call, getattr(context, "get_remaining_time_in_millis", lambda: 0))
-        # So that each invocation of a run is found by the run's id, also of a step that prints nothing.
-        logs.write(f"next: {cursor.next}" + (f" {cursor.seconds} s" if cursor.seconds else ""))
+        # Makes every invocation of a run findable by the run's id, even if the step prints nothing.
+        timer = f" {cursor.seconds} s" if cursor.seconds else ""
+        logs.write(f"next: {cursor.next}{timer}")
         return asdict(cursor)
     except StepFailed as failed:
         error = failed.error
-    # Under the user's own error name, so that the console, the metrics and the state machine show it.
+    # Under the user's own error name, which the console, the metrics and the state machine then show.
     raise type(error.type, (Exception,), {"__module__": "builtins"})(error.message)
 
 
 def _warm_up() -> None:
-    """Imports the step and makes the client while the environment starts, when Lambda gives the most CPU."""
+    """Imports the step and creates the client while the environment starts, when Lambda gives the most CPU."""
     from interlude.turns import turn  # noqa: F401
 
     logs.install()
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
         _seed_after_restore()
-    # All before the step's file is imported: what it does to the environment is nothing to what Interlude sends.
+    # Before the step's file is imported: its changes to the environment must not affect Interlude's own requests.
     process.begin()
     client("dynamodb")
-    # An error is told when the step is called, so that its run can fail with it.
+    # The same error comes up again when the step is called, and then its run fails with it.
     with suppress(BaseException):
         files.begin()
         usercode.ready(settings().step)

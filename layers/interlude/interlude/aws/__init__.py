@@ -1,1 +1,1 @@
-"""The requests to AWS: one module for each service, and what an item of the table looks like."""
+"""The requests to AWS: one module per service, and the layout of the table's items."""

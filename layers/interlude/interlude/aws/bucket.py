@@ -1,4 +1,4 @@
-"""The requests to S3. Called by `payloads` for values and a run's objects together, by `archive` for its files."""
+"""The requests to S3."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 MISSING = ("NoSuchKey", "AccessDenied")
-"""What S3 says of an object that is not there. The second one is for those who may not list the bucket."""
+"""S3's error codes for a missing object. Without permission to list the bucket it is the second one."""
 
 COPIES_AT_ONCE = 8
-"""Fewer than the connections that a client keeps."""
+"""Fewer than the connections in a client's pool."""
 
 PART_BYTES = 8 * 1024 * 1024
-"""What is larger goes in parts of this size, so that it is never in memory as a whole."""
+"""A larger object is sent in parts of this size, and is never in memory as a whole."""
 
 
 def put(key: str, body: bytes, content_type: str) -> None:
@@ -34,15 +34,15 @@ def get(key: str) -> bytes:
 
 
 def stream(key: str) -> "StreamingBody":
-    """The object, to be read bit by bit and closed."""
+    """The object as a stream, which the caller closes."""
     return client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"]
 
 
 def renew(objects: dict[str, str]) -> None:
-    """Has the bucket's lifecycle rule count from now for these objects, each with its content type.
+    """Restarts the bucket's lifecycle rule for these objects, each with its content type.
 
-    An object that is copied onto itself is a new one to the rule. S3 takes such a copy if it changes something, and to
-    replace the metadata, be it by the same, is a change. What is missing stays so: it is told where it is read.
+    For the rule, an object that is copied onto itself is new. S3 allows such a copy only if it changes something;
+    replacing the metadata counts, even by the same. A missing object is logged here, and raises when it is read.
     """
     if not objects:
         return
@@ -71,7 +71,7 @@ def _copy_onto_itself(of: tuple[str, str]) -> None:
 
 @contextmanager
 def _missing(key: str) -> Iterator[None]:
-    """Inside, an object that is not there raises MissingObject."""
+    """Within the block, a missing object raises MissingObject."""
     s3 = client("s3")
     try:
         yield
@@ -82,9 +82,10 @@ def _missing(key: str) -> Iterator[None]:
 
 
 def delete_all(prefix: str) -> None:
-    """Every object whose key begins so. Raises RuntimeError where S3 leaves one."""
-    s3, bucket = client("s3"), settings().bucket
-    # A page has up to 1,000 keys, which is what one request may delete.
+    """Deletes every object whose key begins with `prefix`. Raises RuntimeError if S3 leaves any."""
+    s3 = client("s3")
+    bucket = settings().bucket
+    # A page has up to 1,000 keys, and one request may delete as many.
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         if keys := [found["Key"] for found in page.get("Contents", [])]:
             left = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True})
@@ -94,7 +95,7 @@ def delete_all(prefix: str) -> None:
 
 @contextmanager
 def upload(key: str, content_type: str) -> Iterator["Upload"]:
-    """Takes bytes until the block ends. Then the object is there; where the block raises, it is not."""
+    """Yields a target for bytes. The object exists once the block has ended, and not if the block raises."""
     target = Upload(key, content_type)
     try:
         yield target
@@ -105,10 +106,11 @@ def upload(key: str, content_type: str) -> Iterator["Upload"]:
 
 
 class Upload:
-    """An object that is written bit by bit: by one request while it is small, in parts when it is not."""
+    """An object that is written piece by piece: with one request if it is small, in parts otherwise."""
 
     def __init__(self, key: str, content_type: str) -> None:
-        self._key, self._content_type = key, content_type
+        self._key = key
+        self._content_type = content_type
         self._buffer = bytearray()
         self._id = ""
         self._parts: list[CompletedPartTypeDef] = []
@@ -130,15 +132,16 @@ class Upload:
         )
 
     def abort(self) -> None:
-        """Frees the parts. Where that fails, too, the bucket's lifecycle rule does it after a day."""
+        """Deletes the parts. If that fails, too, the bucket's lifecycle rule does it after a day."""
         if self._id:
             with suppress(Exception):
                 client("s3").abort_multipart_upload(Bucket=settings().bucket, Key=self._key, UploadId=self._id)
 
     def _send(self, part: bytes) -> None:
-        s3, bucket = client("s3"), settings().bucket
+        s3 = client("s3")
+        bucket = settings().bucket
         if not self._id:
-            # The SDK gives each part this checksum, and S3 wants to know before the first of them.
+            # The SDK adds this checksum to each part, and S3 must know of it before the first one.
             begun = s3.create_multipart_upload(
                 Bucket=bucket, Key=self._key, ContentType=self._content_type, ChecksumAlgorithm="CRC32"
             )

@@ -1,11 +1,11 @@
-"""Which errors say that AWS is too busy or out of reach, so that the same request may work a little later."""
+"""The errors that mean that AWS is busy or unreachable, and that the same request may work a little later."""
 
 import botocore.exceptions
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
 from interlude.errors import CannotWake
 
-# The SDK has such a list, too, but not for others to import: Lambda's SDK changes under us. A test compares them.
+# The SDK has such a list, too, but it is private, and the SDK in Lambda changes. A test compares the two.
 CODES = frozenset({
     "BandwidthLimitExceeded",
     "ExecutionLimitExceeded",  # 1,000,000 executions are open
@@ -13,7 +13,7 @@ CODES = frozenset({
     "KmsThrottlingException",
     "LimitExceededException",
     "PriorRequestNotComplete",
-    "ProvisionedThroughputExceeded",  # this and ThrottlingError: of one write of a transaction
+    "ProvisionedThroughputExceeded",  # this and ThrottlingError: of one write in a transaction
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",
@@ -34,7 +34,7 @@ CODES = frozenset({
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether an error of an AWS client, `table` or `executions` passes when the request is sent again later."""
+    """Whether an error of an AWS client, `table` or `executions` is temporary."""
     if isinstance(error, CannotWake):
         return error.busy
     if isinstance(error, ClientError):

@@ -1,9 +1,9 @@
-"""AWS clients, made when first used and kept for the life of the process.
+"""AWS clients, created on first use and kept for the life of the process.
 
-All of them are as the environment was when the first one was made, which in a step is before its file is imported. What
-the step sets later, an endpoint, a proxy, credentials, is for clients of its own.
+All of them use the environment at the time of the first one, which in a step is before its file is imported. An
+endpoint, a proxy or credentials that the step sets later affect only the step's own clients.
 
-botocore, not boto3: a step needs none of boto3's resource layer, and every import is felt in a cold start.
+botocore, not boto3: a step needs nothing of boto3's resource layer, and every import makes cold starts slower.
 """
 
 import logging
@@ -20,17 +20,16 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_stepfunctions import SFNClient
 
-# It logs every request at DEBUG, task tokens and the keys of links included, and steps often set the root's level.
-# At INFO it tells at each cold start where it has found credentials.
+# At DEBUG it logs every request, with task tokens and the keys of links, and steps often set the root logger's level.
+# At INFO it logs at each cold start where it found credentials.
 if logging.getLogger("botocore").level == logging.NOTSET:
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
 TEST_TIMEOUT_S = 27
-"""The longest test of a step: API Gateway and the API's function give up after 30 s and 29 s."""
-
+"""The longest test of a step: API Gateway and the API's function time out after 30 s and 29 s."""
 
 ENDPOINT_NAMES = {"secretsmanager": "SECRETS_MANAGER", "stepfunctions": "SFN"}
-"""Of services whose variable AWS_ENDPOINT_URL_… has another name than their client."""
+"""Services whose variable AWS_ENDPOINT_URL_… is not named like their client."""
 
 
 @overload
@@ -55,7 +54,7 @@ def _client(service: str) -> Any:
     environment = _environment()
     proxies = environment.proxies
     made = _made(service, environment, proxies)
-    # Only the client knows which host it asks.
+    # Only a client knows its host.
     if proxies and proxy_bypass_environment(urlsplit(made.meta.endpoint_url).netloc, proxies):
         return _made(service, environment, {})
     return made
@@ -64,14 +63,14 @@ def _client(service: str) -> Any:
 def _made(service: str, environment: "_Environment", proxies: dict[str, str]) -> Any:
     from botocore.config import Config
 
-    # A step's test must not be repeated by the SDK: whoever asked for the test asks again.
+    # The SDK must not repeat the test of a step: that is up to the person who tests.
     tests = service == "lambda"
     config = Config(
-        # What it says is the same in all requests; botocore would put it together for each of them.
+        # The same for all requests; botocore would build it for each of them.
         user_agent=environment.session.user_agent(),
-        # The values are ours, of the shapes that AWS wants; a test of each request says so, and AWS itself.
+        # All requests are built by Interlude; a test checks the shape of each, and AWS does, too.
         parameter_validation=False,
-        # Not None, which would be what the environment says by now.
+        # Not None: then botocore would read the current environment.
         proxies=proxies,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # which the stubs lack
         connect_timeout=3,
@@ -86,7 +85,7 @@ def _made(service: str, environment: "_Environment", proxies: dict[str, str]) ->
 
 
 class _Environment:
-    """What clients are made of, as the environment variables are now."""
+    """Everything that clients are built from, read from the current environment variables."""
 
     def __init__(self) -> None:
         import botocore.session
@@ -102,7 +101,7 @@ class _Environment:
         store = self.session.get_component("config_store")
         for name in (*self.session.SESSION_VARIABLES, "s3", "proxies_config"):
             store.set_config_provider(name, ConstantProvider(store.get_config_variable(name)))
-        # The one provider that Lambda uses and that looks at its variables again: with SnapStart, for a token.
+        # The only provider used in Lambda that reads its variables again: with SnapStart, for a token.
         resolver = self.session.get_component("credential_provider")
         resolver.insert_before(ContainerProvider.METHOD, ContainerProvider(environ=self._variables))
         self.session.get_credentials()
@@ -111,7 +110,7 @@ class _Environment:
         self._ignores_endpoints = store.get_config_variable("ignore_configured_endpoint_urls")
 
     def endpoint(self, service: str) -> str | None:
-        """Where a service is, as AWS's SDKs read it of the environment; None for AWS itself."""
+        """The endpoint of a service, from the environment by the rules of AWS's SDKs; None for AWS itself."""
         if self._ignores_endpoints:
             return None
         name = ENDPOINT_NAMES.get(service, service.upper())

@@ -1,4 +1,4 @@
-"""The one module that calls Lambda: one step by itself, for test mode."""
+"""The one module that calls Lambda: to test one step alone."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from interlude.aws.clients import TEST_TIMEOUT_S, client
 
 
 def test_step(function_arn: str, workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What `trial.run` answers; a function that dies or runs out of time is a test that failed."""
+    """The result of `trial.run`. If the function dies or times out, the test has failed."""
     payload = json.dumps({"workflow": workflow, "step": step, "test": given}).encode()
     try:
         answer = client("lambda").invoke(FunctionName=function_arn, Payload=payload)

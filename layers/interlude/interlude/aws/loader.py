@@ -1,8 +1,8 @@
-"""What botocore makes clients of: its own descriptions of AWS's services, cut down to what Interlude calls.
+"""Loads botocore's descriptions of AWS's services, reduced to the operations that Interlude calls.
 
-botocore looks into the folder of every service there is, and reads all endpoints and every operation that a service
-has, before there is a client: more than half of what a client costs a cold start. `make service-data` writes the folder
-data from botocore's. Whatever is not in there is read from botocore's own folder.
+For a new client, botocore looks into the folder of every service, and reads all endpoints and every operation of the
+service: more than half of a client's share of a cold start. `make service-data` writes the folder data from botocore's.
+Anything that is missing there is read from botocore's own folder.
 """
 
 import json
@@ -16,15 +16,17 @@ DATA = Path(__file__).parent / "data"
 
 
 class _Files(JSONFileLoader):
-    """Reads the same files into plain dicts, which takes half the time that botocore's ordered ones do."""
+    """Reads the same files into plain dicts, in half the time of botocore's ordered ones."""
 
     def load_file(self, file_path: str) -> Any:
-        """Of a path without its ending. None where there is no such file."""
+        """The content of the file at a path without its ending; None if the file does not exist."""
         for ending in (".json", ".json.gz"):
             path = Path(file_path + ending)
             if path.is_file():
                 content = path.read_bytes()
-                return json.loads(decompress(content) if ending == ".json.gz" else content)
+                if ending == ".json.gz":
+                    content = decompress(content)
+                return json.loads(content)
         return super().load_file(file_path)
 
 
@@ -36,9 +38,9 @@ class ServiceData(Loader):
         super().__init__(folders, file_loader=_Files(), include_default_search_paths=False)
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  # botocore's signature
-        """By the names of botocore's folders: a look into each would take 10 ms."""
+        """The names of botocore's folders. Looking into each would take 10 ms."""
         return sorted(entry.name for entry in Path(self.BUILTIN_DATA_PATH).iterdir())
 
     def is_builtin_path(self, path: str) -> bool:  # noqa: ARG002  # botocore's signature
-        """Data is botocore's own, so that its rules for endpoints hold for it."""
+        """The folder data counts as botocore's own: then botocore's rules for endpoints apply."""
         return True

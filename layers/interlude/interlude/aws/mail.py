@@ -9,21 +9,21 @@ from interlude.errors import BadCall, CannotSend
 from interlude.settings import settings
 
 RECIPIENTS = 50
-"""As many as SES takes for one mail."""
+"""SES's limit for one mail."""
 _ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 
 
 def send(subject: str, text: str, html: str, to: str | Sequence[str] | None = None) -> None:
-    """Sends one mail that all recipients get; without `to` that is the NotifyAddress.
+    """Sends one mail to all recipients; without `to`, to the NotifyAddress.
 
-    Raises BadCall where a part is not text, the body is empty or a recipient is not an address, and CannotSend in a
-    stack that sends no mail.
+    Raises BadCall if a part is not text, the body is empty or a recipient is not an address, and CannotSend in a stack
+    without a NotifyAddress.
     """
     for name, value in (("subject", subject), ("text", text), ("html", html)):
         if not isinstance(value, str):
             raise BadCall(f"pd.send.email: {name} is a {type(value).__name__}; it must be text.")
     if not text and not html:
-        raise BadCall("pd.send.email: text and html are both empty; one of them must say something.")
+        raise BadCall("pd.send.email: text and html are both empty; at least one must have content.")
     recipients = None if to is None else _recipients(to)
     own = settings()
     if not own.notify_address:

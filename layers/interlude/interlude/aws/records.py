@@ -1,13 +1,12 @@
-"""Between the records of `models` and the items of the table.
+"""Converts between the records of `models` and the items of the table.
 
-    RUN#<run_id>   RUN              what a run is, and how it stands
-    RUN#<run_id>   STEP#<index>     a step and its last run's answer
-    RUN#<run_id>   WAIT#<wait>      who ended a wait, and with which request; the task token until then
-    RUN#<run_id>   RESPONSE         what the caller of the hook is answered
+    RUN#<run_id>   RUN              a run and its status
+    RUN#<run_id>   STEP#<index>     a step and the answer of its last run
+    RUN#<run_id>   WAIT#<wait>      the task token of a wait; how it ended, and the request that ended it
+    RUN#<run_id>   RESPONSE         the response for the caller of the hook
     RUN#<run_id>   RETRY#<turn>     that the run was retried, and when
 
-Attributes with a user's values hold a map: `text`, or the `key` of an object in S3. Called by the store, and by
-`wakeups` for the items in the table's stream.
+Attributes for a user's values hold a map with the `text`, or with the `key` of an object in S3.
 """
 
 import json
@@ -15,21 +14,21 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from interlude import clock
-from interlude.models import Cursor, Mark, Pause, Run, Step, StepError, Stored, Wait, known
+from interlude.models import Cursor, Mark, Pause, R, Run, Step, StepError, Stored, Wait, known
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 KEPT_DAYS_BEFORE = 400
-"""How long data was kept by the versions whose state Begin did not say so."""
+"""How long data was kept by older versions, whose state Begin did not store it."""
 
 Item = dict[str, Any]
-"""An item in DynamoDB's own notation, attribute by attribute `{"S": …}`."""
+"""An item in DynamoDB's own notation, each attribute as `{"S": …}`."""
 
 
 def text(value: str) -> "AttributeValueTypeDef":
-    # Lone surrogates, which a user's text may hold, can't be stored.
+    # A user's text may have lone surrogates, which can't be stored.
     return {"S": value.encode("utf-8", "backslashreplace").decode()}
 
 
@@ -38,7 +37,7 @@ def number(value: int) -> "AttributeValueTypeDef":
 
 
 def document(value: Any) -> "AttributeValueTypeDef":
-    """A small record of ours as JSON text."""
+    """A small record as JSON text."""
     return text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -61,7 +60,6 @@ def wait_key(wait: str) -> str:
 
 
 def run_of(item: Item) -> Run:
-    retried = _document(item, "retried")
     return Run(
         run_id=_text(item, "run_id"),
         workflow=_text(item, "workflow"),
@@ -70,7 +68,7 @@ def run_of(item: Item) -> Run:
         execution=_text(item, "execution"),
         url_key=_text(item, "url_key"),
         steps=_text(item, "steps"),
-        # Begin writes the input as Step Functions has it: plain text.
+        # Not a map: Begin writes the execution's input, which is plain text.
         trigger=Stored(text=_text(item, "trigger")),
         pauses=_number(item, "pauses"),
         credits=_number(item, "credits"),
@@ -78,27 +76,27 @@ def run_of(item: Item) -> Run:
         exit_reason=_text(item, "exit_reason"),
         failure=_text(item, "failure"),
         options=_text(item, "options"),
-        retried=known(Cursor, retried) if retried else None,
+        retried=_record(Cursor, item, "retried"),
         kept_until=_number(item, "kept_until") or _kept_at_first(item),
     )
 
 
 def _kept_at_first(item: Item) -> int:
-    """Until when the data of a run is kept that nothing has renewed: none of it is older than the run."""
-    started_s = clock.from_iso(_text(item, "started_at")) // 1000 if "started_at" in item else 0
+    """Until when the data of a run is kept that was never renewed: none of it is older than the run."""
+    started_s = 0
+    if "started_at" in item:
+        started_s = clock.from_iso(_text(item, "started_at")) // 1000
     return started_s + (_number(item, "kept_days") or KEPT_DAYS_BEFORE) * clock.DAY_S
 
 
 def step_of(item: Item) -> Step:
-    answer, pause, error = _document(item, "answer"), _document(item, "pause"), _document(item, "error")
-    failed_at = _document(item, "failed_at")
     return Step(
         index=_number(item, "index"),
         name=_text(item, "name"),
         status=cast(Any, _text(item, "status")),
         runs=_number(item, "runs"),
         turn=_number(item, "turn"),
-        answer=known(Cursor, answer) if answer else None,
+        answer=_record(Cursor, item, "answer"),
         started_at=_text(item, "started_at"),
         ended_at=_text(item, "ended_at"),
         compute_ms=_number(item, "compute_ms"),
@@ -107,9 +105,9 @@ def step_of(item: Item) -> Step:
         context=_stored(item, "context") or Stored(text="null"),
         next_context=_stored(item, "next_context"),
         resume_data=_stored(item, "resume_data"),
-        pause=known(Pause, pause) if pause else None,
-        error=known(StepError, error) if error else None,
-        failed_at=known(Cursor, failed_at) if failed_at else None,
+        pause=_record(Pause, item, "pause"),
+        error=_record(StepError, item, "error"),
+        failed_at=_record(Cursor, item, "failed_at"),
     )
 
 
@@ -139,14 +137,13 @@ def step_item(run_id: str, step: Step, expires_at: int) -> Item:
 
 
 def wait_of(item: Item) -> Wait:
-    mark = _document(item, "mark")
     return Wait(
         wait=_text(item, "sk").removeprefix("WAIT#"),
         task_token=_text(item, "task_token"),
         outcome=cast(Any, _text(item, "outcome") or None),
         outcome_at=_text(item, "outcome_at"),
         request=_stored(item, "callback"),
-        mark=known(Mark, mark) if mark else None,
+        mark=_record(Mark, item, "mark"),
     )
 
 
@@ -162,8 +159,10 @@ def _number(item: Item, name: str) -> int:
     return int(item[name]["N"]) if name in item else 0
 
 
-def _document(item: Item, name: str) -> Any:
-    return json.loads(item[name]["S"]) if name in item else None
+def _record(kind: type[R], item: Item, name: str) -> R | None:
+    if name not in item:
+        return None
+    return known(kind, json.loads(item[name]["S"]))
 
 
 def _stored(item: Item, name: str) -> Stored | None:

@@ -1,7 +1,4 @@
-"""Secrets by the place where they lie: the one module that calls Secrets Manager and the Parameter Store.
-
-Called by accounts, for a step, and by the API, for the signatures of hooks' senders.
-"""
+"""Reads secrets: the one module that calls Secrets Manager and the Parameter Store."""
 
 import logging
 from collections.abc import Iterator
@@ -17,7 +14,7 @@ from interlude.aws.clients import client
 from interlude.errors import NoSecret
 
 KEPT_MS = 300_000
-"""How long a secret is used before it is read again: how long a rotated one may still be in use."""
+"""How long a secret is cached: for this long, a rotated secret may still be in use."""
 
 SERVICES = {"secretsmanager": "Secrets Manager", "ssm": "the Parameter Store"}
 ACTIONS = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:GetParameter"}
@@ -39,13 +36,13 @@ _lock = Lock()
 
 
 class _Unavailable(NoSecret):
-    """The service has said nothing of the secret itself."""
+    """A temporary error, which is not about the secret itself."""
 
 
 def read(source: Source, what: str, reader: str) -> str:
-    """The text of a secret, as it was less than five minutes ago. Raises NoSecret, which begins with `what`.
+    """The text of a secret, at most five minutes old. Raises NoSecret, whose sentence begins with `what`.
 
-    `reader` is the function that needs the permission, as the error names it.
+    `reader` is what the error calls the function that needs the permission.
     """
     read_at, text = _read.get(source, (None, ""))
     if read_at is None or clock.now_ms() - read_at >= KEPT_MS:
@@ -54,7 +51,7 @@ def read(source: Source, what: str, reader: str) -> str:
         except _Unavailable as unavailable:
             if read_at is None:
                 raise NoSecret(*unavailable.args) from None
-            print(f"{unavailable} What it was before is used for 5 more minutes.")
+            print(f"{unavailable} The previous value is used for 5 more minutes.")
         _read[source] = clock.now_ms(), text
     return text
 
@@ -67,19 +64,19 @@ def _request(source: Source, what: str, reader: str) -> str:
                 return str(client("ssm").get_parameter(Name=source.id, WithDecryption=True)["Parameter"]["Value"])
             answer = client("secretsmanager").get_secret_value(SecretId=source.id)
     except ClientError as error:
-        # Not the message: it is AWS's, and nobody has promised what stands in it.
+        # Without AWS's message: its content is not specified, and might include the secret.
         code = error.response["Error"]["Code"]
         if code in MISSING:
-            problem = f"{service} has nothing of this name; create it, or correct the name"
+            problem = f"{service} has no secret of this name; create it, or correct the name"
         elif code in REFUSED:
-            problem = f"{reader} may not read it; allow it {ACTIONS[source.service]} on it in its Policies"
+            problem = f"{reader} may not read it; allow {ACTIONS[source.service]} on it in its Policies"
         else:
             problem = f"{service} answered {code}"
             if is_busy(error):
                 raise _Unavailable(f"{what} from {source}, but {problem}.") from None
         raise NoSecret(f"{what} from {source}, but {problem}.") from None
     except BotoCoreError as error:
-        raise _Unavailable(f"{what} from {source}, but {service} can't be asked: {type(error).__name__}.") from None
+        raise _Unavailable(f"{what} from {source}, but {service} can't be reached: {type(error).__name__}.") from None
     if "SecretString" not in answer:
         raise NoSecret(f"{what} from {source}, but that is binary; it must be text.")
     return str(answer["SecretString"])
@@ -87,7 +84,7 @@ def _request(source: Source, what: str, reader: str) -> str:
 
 @contextmanager
 def _nothing_logged() -> Iterator[None]:
-    """botocore logs whole answers at DEBUG, which a step may have set for all loggers: before the secret is known."""
+    """Silences botocore, which logs whole responses at DEBUG: the secret can't be masked before it is known."""
     loggers = [logging.getLogger(name) for name in ("botocore", "botocore.parsers", "urllib3")]
     with _lock:
         levels = [logger.level for logger in loggers]

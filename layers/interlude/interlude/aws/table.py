@@ -1,6 +1,6 @@
 """The one module that calls DynamoDB: requests, pages, and the two ways in which a write can lose.
 
-Called by `store` and `workflows` for the table of the runs, and by `data_stores`, which names its own as TableName.
+The default is the table of runs; `data_stores` passes its own TableName.
 """
 
 import random
@@ -20,8 +20,9 @@ ATTEMPTS = 8
 
 
 class Lost(Exception):
-    """A write whose condition did not hold. `items` are those that stood in the way, one per write, None where
-    that write would have gone through."""
+    """A write whose condition did not hold. `items` has the item that prevented each write, and None for a write whose
+    own condition held.
+    """
 
     def __init__(self, items: list[Item | None]) -> None:
         self.items = items
@@ -29,7 +30,7 @@ class Lost(Exception):
 
 
 def get(keys: list[Item], table: str = "") -> list[Item]:
-    """Up to 100 items in one request, as they are now and in no order; those that are not there are left out."""
+    """Up to 100 items in one consistent request, in no order, without the missing ones."""
     table = table or settings().table
     wanted: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True}}
     found: list[Item] = []
@@ -44,19 +45,19 @@ def get(keys: list[Item], table: str = "") -> list[Item]:
 
 
 def query(**arguments: Any) -> Iterator[Item]:
-    """All items of a query, page after page as they are asked for."""
+    """All items of a query; pages are read as needed."""
     for page in client("dynamodb").get_paginator("query").paginate(**_in_table(arguments)):
         yield from page["Items"]
 
 
 def scan(**arguments: Any) -> Iterator[Item]:
-    """All items of a table or an index, page after page as they are asked for."""
+    """All items of a table or an index; pages are read as needed."""
     for page in client("dynamodb").get_paginator("scan").paginate(**_in_table(arguments)):
         yield from page["Items"]
 
 
 def page(**arguments: Any) -> tuple[list[Item], Item]:
-    """One page of a query, for who has only so much time, and the key that it ended at: empty at the query's end."""
+    """One page of a query, and the key where it ended: empty at the end of the query."""
     answer = client("dynamodb").query(**_in_table(arguments))
     return answer["Items"], answer.get("LastEvaluatedKey", {})
 
@@ -67,19 +68,19 @@ def put(item: Item, **arguments: Any) -> None:
 
 
 def update(key: Item, **arguments: Any) -> Item:
-    """The attributes that `ReturnValues` asks for. Raises Lost."""
+    """Returns the attributes that `ReturnValues` selects. Raises Lost."""
     attributes: Item = _write("update_item", Key=key, **arguments).get("Attributes", {})
     return attributes
 
 
 def delete(key: Item, **arguments: Any) -> Item:
-    """The item as it was; empty where there was none."""
+    """Returns the deleted item; empty if it did not exist."""
     item: Item = _write("delete_item", Key=key, ReturnValues="ALL_OLD", **arguments).get("Attributes", {})
     return item
 
 
 def delete_all(keys: Iterator[Item], table: str) -> None:
-    """Any number of items, 25 in each request."""
+    """Deletes any number of items, 25 in each request."""
     while batch := list(islice(keys, 25)):
         left: dict[str, Any] = {table: [{"DeleteRequest": {"Key": key}} for key in batch]}
         for attempt in range(ATTEMPTS):
@@ -101,7 +102,7 @@ def transact(writes: "list[TransactWriteItemTypeDef]") -> None:
             reasons = cancelled.response["CancellationReasons"]
             if any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
                 raise Lost([cast("Item | None", reason.get("Item")) for reason in reasons]) from None
-            # The SDK does not repeat what met a transaction on the same item, or a throttled one.
+            # The SDK does not retry a conflict with another transaction, or a throttled transaction.
             if attempt == ATTEMPTS - 1:
                 raise
         _back_off(attempt)
@@ -124,9 +125,9 @@ def _write(operation: str, **arguments: Any) -> Any:
 
 
 def _in_table(arguments: dict[str, Any]) -> dict[str, Any]:
-    return arguments if "TableName" in arguments else {"TableName": settings().table, **arguments}
+    return {"TableName": settings().table, **arguments}
 
 
 def _back_off(attempt: int) -> None:
-    # Jitter: who met each other would meet again.
+    # With jitter, or two colliding writers would collide again.
     time.sleep(min(0.02 * 2**attempt, 1.0) * random.uniform(0.5, 1.0))  # noqa: S311  # no secret

@@ -82,7 +82,7 @@ def look() -> None:
         values["WaitsOverdue"] = overdue.count
     metrics.publish("runs that wait", values)
     overdue.log("overdue: timed out over an hour ago and has not continued", "ERROR")
-    near.log("near its deadline: a tenth of its time is left, and there is no answer", "WARNING")
+    near.log("near its deadline: at most a tenth of its time is left", "WARNING")
 
 
 def _waiting() -> Iterator[Waiting]:

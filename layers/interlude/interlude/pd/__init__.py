@@ -1,1 +1,1 @@
-"""What a step sees: the object `pd`, what hangs on it, and how the step is called."""
+"""The step's side: the object `pd` with its parts, and the call of the step."""

@@ -1,11 +1,9 @@
 """Connected accounts and secrets of a step.
 
-The template says in the environment of a step's function where they come from, by the names that the step knows:
+The environment of a step's function, in the template, has their sources, by the names that the step uses:
 
     ACCOUNTS: slack=secretsmanager:interlude/slack,github=ssm:/interlude/github
     SECRETS: API_KEY=ssm:/interlude/api-key,TOKEN=secretsmanager:interlude/token
-
-Called by `inputs` and `usercode`.
 """
 
 import os
@@ -21,7 +19,7 @@ READER = "the step's function"
 
 
 def account(name: str, wanted_by: str) -> dict[str, Any]:
-    """What is known of a connected account. Raises NoSecret, which begins with `wanted_by`."""
+    """The fields of a connected account. Raises NoSecret, whose sentence begins with `wanted_by`."""
     source = sources("ACCOUNTS").get(name)
     if not source:
         raise NoSecret(
@@ -32,7 +30,7 @@ def account(name: str, wanted_by: str) -> dict[str, Any]:
     try:
         found = payloads.loads(secret_store.read(source, what, READER))
     except ValueError:
-        found = None  # whose error would quote the secret
+        found = None  # the error would quote the secret
     if not isinstance(found, dict):
         raise NoSecret(f'{what}, but {source} does not hold a JSON object such as {{"oauth_access_token": "…"}}.')
     masking.learn(found)
@@ -40,7 +38,7 @@ def account(name: str, wanted_by: str) -> dict[str, Any]:
 
 
 def set_environment() -> None:
-    """Sets the variables that SECRETS names, or sets them again where they may have been rotated. Raises NoSecret."""
+    """Sets the variables that SECRETS names, from their current values. Raises NoSecret."""
     for name, source in sources("SECRETS").items():
         what = f"The environment variable {name} is a secret"
         text = secret_store.read(source, what, READER)
@@ -48,11 +46,11 @@ def set_environment() -> None:
         try:
             os.environ[name] = text
         except ValueError:
-            raise NoSecret(f"{what}, but {source} does not hold text that a variable can have.") from None
+            raise NoSecret(f"{what}, but {source} holds text that a variable can't have.") from None
 
 
 def sources(variable: str) -> dict[str, Source]:
-    """Where each account or secret comes from, by its name. Raises NoSecret."""
+    """The source of each account or secret, by its name. Raises NoSecret."""
     found = {}
     for entry in os.environ.get(variable, "").split(","):
         # Names and ARNs of secrets may hold = and : themselves.
@@ -63,6 +61,6 @@ def sources(variable: str) -> dict[str, Source]:
         elif entry.strip():
             raise NoSecret(
                 f"{variable} in the environment of the step's function has {entry.strip()!r}; each entry must be "
-                "<name>=secretsmanager:<name or ARN> or <name>=ssm:<name>, with commas between them."
+                "<name>=secretsmanager:<name or ARN> or <name>=ssm:<name>, separated by commas."
             )
     return found

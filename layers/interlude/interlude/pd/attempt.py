@@ -1,4 +1,4 @@
-"""The `pd` object that a step's handler is called with."""
+"""The `pd` object that a step's handler gets."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -47,7 +47,7 @@ class Pd:
     def steps(self) -> dict[str, Any]:
         """`{"trigger": {"event", "context"}, <step>: {<export>: value}}` of the steps before this one.
 
-        Read when it is first asked for: a step that never looks pays nothing for the steps before it.
+        Read on first use: a step that does not use it pays nothing for the steps before it.
         """
         if self._steps is None:
             self._steps = self._load_steps()
@@ -55,9 +55,8 @@ class Pd:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """What `<step>.inputs.json` beside the step's file says, with accounts, data stores and expressions resolved.
-
-        Read when it is first asked for. Raises BadInputs, and NoSecret.
+        """The content of `<step>.inputs.json` beside the step's file, with expressions, accounts and data stores
+        resolved. Read on first use. Raises BadInputs and NoSecret.
         """
         if self._inputs is None:
             from interlude.pd import inputs
@@ -66,10 +65,10 @@ class Pd:
         return self._inputs
 
     def respond(self, response: dict[str, Any]) -> None:
-        """Answers the caller of the workflow's hook, if it waits: `{"status": 200, "headers": {}, "body": ""}`.
+        """Responds to the caller of the workflow's hook, if it waits: `{"status": 200, "headers": {}, "body": ""}`.
 
-        A header's value may be a list. A body of bytes is sent as they are; what is no text is sent as JSON. The first
-        response of a run counts. Raises BadCall.
+        A header's value may be a list. A body of bytes or text is sent unchanged, any other as JSON. The first response
+        of a run counts. Raises BadCall.
         """
         self._respond(response)
 

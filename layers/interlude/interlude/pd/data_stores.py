@@ -1,16 +1,15 @@
-"""`DataStore`: what a data store of `pd.inputs` is, a mapping whose items lie in the table DataStores.
+"""`DataStore`: a data store of `pd.inputs`, a mapping whose items are in the table DataStores.
 
-    store, key    the data store's name, and the key in it
-    value         JSON text
-    expires_at    seconds since the epoch; DynamoDB deletes later, so whoever reads looks at it
-
-Made by `inputs`; calls `table`.
+store, key    the data store's name, and the key in it
+value         JSON text
+expires_at    seconds since the epoch; DynamoDB deletes late, so every read checks it
 """
 
 import json
 import math
 import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, MutableMapping, ValuesView
+from contextlib import suppress
 from typing import Any, Literal
 
 from interlude import clock
@@ -24,7 +23,7 @@ from interlude.settings import settings
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 KEY_BYTES = 1_024
 VALUE_BYTES = 390 * 1024
-"""DynamoDB's items have up to 400 KB, their keys and names included."""
+"""DynamoDB's items have up to 400 KB, with their keys and the names of attributes."""
 TTL_S = 10**10
 
 NAMES = {"#store": "store", "#key": "key", "#value": "value"}
@@ -32,9 +31,9 @@ NONE: Any = object()
 
 
 class DataStore(MutableMapping[str, Any]):
-    """Keys are texts, values are JSON. Every method asks the table; one request, but for those that go through all.
+    """Keys are text, values are JSON. Every method sends one request to the table; those that read all items, several.
 
-    What is read is a copy: `ds["k"]["x"] = 1` changes nothing that is stored, `ds["k"] = …` does.
+    Every read returns a copy: `ds["k"]["x"] = 1` does not change the stored value, `ds["k"] = …` does.
     """
 
     def __init__(self, name: str) -> None:
@@ -54,40 +53,38 @@ class DataStore(MutableMapping[str, Any]):
         return found
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value, or `default` where there is none."""
+        """The value, or `default` if the key does not exist."""
         found = table.get([self._key(key)], settings().data_stores_table)
         return json.loads(found[0]["value"]["S"]) if found and _is_alive(found[0]) else default
 
     def __contains__(self, key: object) -> bool:
-        return self.get(key, NONE) is not NONE  # type: ignore[arg-type]  # what is no text is refused
+        return self.get(key, NONE) is not NONE  # type: ignore[arg-type]  # raises BadCall unless the key is text
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.set(key, value)
 
     def set(self, key: str, value: Any, ttl: float | None = None) -> None:
-        """Stores any JSON value, for `ttl` seconds. Without `ttl`, an item that is there keeps the time that it has."""
-        place, values = self._key(key), {":value": self._text(key, value)}
+        """Stores any JSON value, for `ttl` seconds. Without `ttl`, an existing item keeps its expiry."""
+        place = self._key(key)
+        values = {":value": self._text(key, value)}
         if ttl is not None:
             self._update(place, "SET #value = :value, expires_at = :at", {**values, ":at": _expiry("set", ttl)})
             return
         while True:
             now = {":now": _now()}
-            try:
+            with suppress(Lost):
                 alive = "attribute_not_exists(expires_at) OR expires_at > :now"
                 self._update(place, "SET #value = :value", {**values, **now}, alive)
                 return
-            except Lost:
-                # Expired, though not deleted yet. Somebody may write it meanwhile: then once more from the start.
-                pass
-            try:
+            # Expired, but not deleted yet. If another writer is faster now, start over.
+            with suppress(Lost):
                 self._update(place, "SET #value = :value REMOVE expires_at", {**values, **now}, "expires_at <= :now")
                 return
-            except Lost:
-                pass
 
     def set_ttl(self, key: str, ttl: float | None) -> None:
-        """Lets an item expire in `ttl` seconds, or never where `ttl` is None. Raises MissingKey."""
-        place, now = self._key(key), {":now": _now()}
+        """Lets an item expire in `ttl` seconds; None means never. Raises MissingKey."""
+        place = self._key(key)
+        now = {":now": _now()}
         alive = "attribute_exists(#key) AND (attribute_not_exists(expires_at) OR expires_at > :now)"
         try:
             if ttl is None:
@@ -98,7 +95,7 @@ class DataStore(MutableMapping[str, Any]):
             raise MissingKey(self._name, key) from None
 
     def setdefault(self, key: str, default: Any = None) -> Any:
-        """The value; where there is none, `default`, which is stored. Of several at once, one stores."""
+        """The value; if the key does not exist, stores and returns `default`. Atomic."""
         written = self._text(key, default)
         try:
             self._update(
@@ -115,7 +112,7 @@ class DataStore(MutableMapping[str, Any]):
         self.pop(key)
 
     def pop(self, key: str, default: Any = NONE) -> Any:
-        """Takes an item out. Of several at once, one gets it. Raises MissingKey where there is none and no default."""
+        """Removes an item and returns its value. Atomic. Without a default, raises MissingKey for a missing key."""
         item = table.delete(self._key(key), TableName=settings().data_stores_table)
         if item and _is_alive(item):
             return json.loads(item["value"]["S"])
@@ -124,7 +121,7 @@ class DataStore(MutableMapping[str, Any]):
         return default
 
     def popitem(self) -> tuple[str, Any]:
-        """Takes out the first item that nobody else takes. Raises KeyError where there is none, as a dict does."""
+        """Removes the first item and returns it. Atomic. Raises KeyError if the store is empty, as a dict does."""
         gone = object()
         for key in self:
             if (value := self.pop(key, gone)) is not gone:
@@ -132,7 +129,7 @@ class DataStore(MutableMapping[str, Any]):
         raise KeyError(f"The data store {self._name!r} is empty.")
 
     def clear(self) -> None:
-        """Deletes all items that there are now."""
+        """Deletes all items that exist now."""
         keys = ({name: item[name] for name in ("store", "key")} for item in self._items("#store, #key", expired=True))
         table.delete_all(keys, settings().data_stores_table)
 
@@ -146,15 +143,15 @@ class DataStore(MutableMapping[str, Any]):
         return next(iter(self), None) is not None
 
     def keys(self) -> "KeysView[str]":
-        """The keys in alphabetical order, read as they are asked for."""
+        """The keys in alphabetical order, read as needed."""
         return _Keys(self, lambda: iter(self))
 
     def items(self) -> "ItemsView[str, Any]":
-        """Keys and values, read as they are asked for."""
+        """Keys and values, read as needed."""
         return _Items(self, self._pairs)
 
     def values(self) -> "ValuesView[Any]":
-        """The values, read as they are asked for."""
+        """The values, read as needed."""
         return _Values(self, lambda: (value for _, value in self._pairs()))
 
     def _pairs(self) -> Iterator[tuple[str, Any]]:
@@ -174,24 +171,21 @@ class DataStore(MutableMapping[str, Any]):
 
     def _update(self, place: Item, expression: str, values: Item, condition: str = "") -> None:
         names = {name: NAMES[name] for name in re.findall(r"#\w+", f"{expression} {condition}")}
+        arguments = {"ConditionExpression": condition} if condition else {}
         table.update(
             place,
             TableName=settings().data_stores_table,
             UpdateExpression=expression,
+            ExpressionAttributeNames=names,
             ExpressionAttributeValues=values,
-            **({"ExpressionAttributeNames": names} if names else {}),
-            **({"ConditionExpression": condition} if condition else {}),
+            **arguments,
         )
 
     def _key(self, key: str) -> Item:
-        try:
-            size = len(key.encode()) if isinstance(key, str) else 0
-        except UnicodeEncodeError:
-            size = 0
-        if not 0 < size <= KEY_BYTES:
+        if not _is_key(key):
             raise BadCall(
-                f"The data store {self._name!r} was asked for the key {payloads.short(key)}; "
-                f"a key must be text of 1 to {KEY_BYTES} bytes."
+                f"A key of the data store {self._name!r} is {payloads.short(key)}; "
+                f"it must be text of 1 to {KEY_BYTES} bytes."
             )
         return {"store": text(self._name), "key": text(key)}
 
@@ -200,15 +194,15 @@ class DataStore(MutableMapping[str, Any]):
         written = payloads.dump(value, what)
         size = len(written.encode())
         if size > VALUE_BYTES:
-            raise TooLarge(f"{what} would be {size} bytes of JSON; a data store takes up to {VALUE_BYTES} (390 KB).")
+            raise TooLarge(f"{what} would be {size} bytes of JSON; at most {VALUE_BYTES} (390 KB) are allowed.")
         return text(written)
 
 
 class _Fetched:
-    """Goes through what the table answers. list() asks for the length as well: that must not be another request."""
+    """Iterates over the table's items. list() calls len() first, and that must not cost a second request."""
 
     def __init__(self, store: DataStore, fetch: Callable[[], Iterator[Any]]) -> None:
-        super().__init__(store)  # type: ignore[call-arg]  # of the view that it is mixed into
+        super().__init__(store)  # type: ignore[call-arg]  # the view that this is mixed into
         self._fetch = fetch
         self._counted: list[Any] | None = None
 
@@ -217,8 +211,9 @@ class _Fetched:
         return len(self._counted)
 
     def __iter__(self) -> Iterator[Any]:
-        found, self._counted = self._counted, None
-        yield from self._fetch() if found is None else found
+        counted = self._counted
+        self._counted = None
+        yield from self._fetch() if counted is None else counted
 
 
 class _Keys(_Fetched, KeysView[str]):
@@ -231,6 +226,13 @@ class _Items(_Fetched, ItemsView[str, Any]):
 
 class _Values(_Fetched, ValuesView[Any]):
     pass
+
+
+def _is_key(key: Any) -> bool:
+    try:
+        return isinstance(key, str) and 0 < len(key.encode()) <= KEY_BYTES
+    except UnicodeEncodeError:
+        return False
 
 
 def _now() -> Any:

@@ -1,4 +1,4 @@
-"""The requests of `pd.send.http`: what may be asked for, and how it is sent. Imported by `send` when a step asks."""
+"""The requests of `pd.send.http`: their arguments, and their delivery. `send` imports this on first use."""
 
 from base64 import b64encode
 from collections import deque
@@ -17,7 +17,7 @@ from interlude.errors import BadCall
 from interlude.run import payloads
 
 TIMEOUT_S = 5
-"""For all requests of a step together: more would run it into its own timeout, and its exports would be lost."""
+"""For all requests of a step together. With more, the step could run into its own timeout and lose its exports."""
 REDIRECTS = 5
 AT_ONCE = 50
 
@@ -33,15 +33,15 @@ class Request:
     headers: dict[str, str]
 
     def __str__(self) -> str:
-        # Not the path: that of a webhook is its password.
+        # Without the path, which is the secret of a webhook.
         return f"{self.method} to {urlsplit(self.url).hostname}"
 
 
 def checked(given: Mapping[str, Any]) -> Request:
-    """The request that the arguments describe. Raises BadCall."""
+    """The request from the arguments of a call. Raises BadCall."""
     unknown = sorted(set(map(str, given)) - set(TAKES))
     if unknown:
-        raise BadCall(f"pd.send.http: {unknown[0]!r} is not known; it takes {', '.join(TAKES)}.")
+        raise BadCall(f"pd.send.http: {unknown[0]!r} is unknown; the arguments are {', '.join(TAKES)}.")
     method = given.get("method", "GET")
     if not isinstance(method, str) or method.upper() not in METHODS:
         raise BadCall(f"pd.send.http: method is {payloads.short(method)}; it must be one of {', '.join(METHODS)}.")
@@ -55,32 +55,33 @@ def checked(given: Mapping[str, Any]) -> Request:
         sent["Authorization"] = _basic(auth)
     for name, value in sent.items():
         if "\r" in name + value or "\n" in name + value:
-            raise BadCall(f"pd.send.http: the header {payloads.short(name)} has a line break in it.")
+            raise BadCall(f"pd.send.http: the header {payloads.short(name)} contains a line break.")
     return Request(method.upper(), _url(given.get("url"), params), body, sent)
 
 
 def deliver(requests: list[Request]) -> list[str]:
-    """Sends them side by side. Returns what is to be said of each, when all are answered or the time is up."""
-    told = [f"pd.send.http: {request} was not sent in {TIMEOUT_S} s" for request in requests]
-    waiting, started = deque(enumerate(requests)), clock.elapsed_ms()
+    """Sends the requests in parallel. Returns a log line for each, once all are answered or the time is up."""
+    results = [f"pd.send.http: {request} was not sent within {TIMEOUT_S} s" for request in requests]
+    waiting = deque(enumerate(requests))
+    started = clock.elapsed_ms()
 
     def left_s() -> float:
         return max(0.0, TIMEOUT_S - clock.elapsed_ms(started) / 1000)
 
     def send() -> None:
-        with suppress(IndexError):  # nothing waits any more
+        with suppress(IndexError):  # the queue is empty
             while left := left_s():
                 index, request = waiting.popleft()
-                told[index] = f"pd.send.http: {request} was not answered in {TIMEOUT_S} s"
-                told[index] = _deliver(request, left)
+                results[index] = f"pd.send.http: {request} was not answered within {TIMEOUT_S} s"
+                results[index] = _deliver(request, left)
 
-    # Daemons, and not waited for any longer: no timeout of a library ends a request that is answered byte by byte.
+    # Daemons, because they can outlast the time: no library's timeout ends a request that is answered byte by byte.
     senders = [Thread(target=send, daemon=True) for _ in requests[:AT_ONCE]]
     for sender in senders:
         sender.start()
     for sender in senders:
         sender.join(left_s())
-    return told[:]
+    return results[:]
 
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
@@ -96,22 +97,26 @@ def _url(url: Any, params: Mapping[str, Any]) -> str:
     except ValueError:
         usable = None
     if not usable:
-        # Not all of it: it may hold a password.
+        # Cut short: it may contain a password.
         raise BadCall(f"pd.send.http: url is {payloads.short(url, 40)}; it must begin with http:// or https://.")
-    query = [
-        (name, str(value).lower() if isinstance(value, bool) else value)
-        for name, values in params.items()
-        for value in (values if isinstance(values, list | tuple) else [values])
-        if value is not None
-    ]
+    query = [(name, text) for name, values in params.items() for text in _query_values(values)]
     if query:
         parts = parts._replace(query="&".join(filter(None, [parts.query, urlencode(query)])))
     return parts._replace(fragment="").geturl()
 
 
+def _query_values(values: Any) -> list[Any]:
+    if not isinstance(values, list | tuple):
+        values = [values]
+    present = [value for value in values if value is not None]
+    return [str(value).lower() if isinstance(value, bool) else value for value in present]
+
+
 def _body(data: Any) -> tuple[bytes | None, str]:
-    if data is None or isinstance(data, bytes | bytearray):
-        return None if data is None else bytes(data), ""
+    if data is None:
+        return None, ""
+    if isinstance(data, bytes | bytearray):
+        return bytes(data), ""
     if isinstance(data, str):
         return data.encode("utf-8", "replace"), "text/plain; charset=utf-8"
     return payloads.dump(data, "pd.send.http: data").encode(), "application/json"
@@ -124,19 +129,19 @@ def _basic(auth: Mapping[str, Any]) -> str:
 
 
 def _deliver(request: Request, left_s: float) -> str:
-    """What is to be said of it."""
+    """Sends a request. Returns its log line."""
     try:
         answer = _pool(request.url).request(
             request.method,
             request.url,
             body=request.body,
             headers=request.headers,
-            timeout=urllib3.Timeout(total=left_s + 1),  # so that it is `deliver` that says what is late
+            timeout=urllib3.Timeout(total=left_s + 1),  # `deliver` times out first, and writes the line
             retries=urllib3.Retry(total=REDIRECTS, connect=0, read=0, status=0, other=0),
             preload_content=False,
         )
         answer.close()
-    except Exception as error:  # noqa: BLE001  # a destination must not fail the step, whatever it does
+    except Exception as error:  # noqa: BLE001  # no error of a destination may fail the step
         reason = getattr(error, "reason", error)  # urllib3 wraps the error in one of its own
         return f"pd.send.http: {request} failed: {type(reason).__name__}"
     return f"pd.send.http: {request} answered {answer.status}"
@@ -144,5 +149,7 @@ def _deliver(request: Request, left_s: float) -> str:
 
 def _pool(url: str) -> Any:
     parts = urlsplit(url)
-    proxy = "" if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme, "")
-    return urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
+    proxy = getproxies().get(parts.scheme, "")
+    if not proxy or proxy_bypass(parts.netloc):
+        return urllib3.PoolManager()
+    return urllib3.ProxyManager(proxy)

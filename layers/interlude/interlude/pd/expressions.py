@@ -1,9 +1,8 @@
-"""The `{{ … }}` of inputs: paths into the exports of earlier steps, the event and the environment. Called by `inputs`
-and by the importer; calls nothing.
+"""The `{{ … }}` of inputs: paths into the exports of earlier steps, the event and the environment.
 
     {{steps.fetch.$return_value.items[0]["x y"]}}    {{event.body.id}}    {{process.env.REGION}}
 
-Anything else between the braces is JavaScript, and is told instead of run.
+Anything else between the braces is JavaScript, which is reported, not run. The importer uses this module, too.
 """
 
 import json
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 UNDEFINED = object()
-"""What a path leads to that is not there."""
+"""The result of a path that leads nowhere."""
 
 _IDENTIFIER = r"(?:[^\W\d]|\$)[\w$]*+"
 _ROOT = re.compile(rf"\s*+(?:process\s*+\.\s*+(?=env\b))?+({_IDENTIFIER})")
@@ -28,7 +27,7 @@ _MARK = re.compile(r"""\\.|["'`{}]""", re.DOTALL)
 
 
 class NoPath(ValueError):
-    """An expression that is more than a path. `expression` is what stands between its braces."""
+    """An expression that is not a path. `expression` is the text between its braces."""
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
@@ -45,7 +44,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """An expression that is no path."""
+    """An expression that is not a path."""
 
     text: str
 
@@ -54,38 +53,44 @@ Part = str | Path | Script
 
 
 def problems(text: str) -> list[str]:
-    """The expressions in a text that are no paths, as they stand between their braces, in order."""
+    """The expressions in a text that are not paths: the text between their braces, in order."""
     return [part.text for part in _parts(text) if isinstance(part, Script)]
 
 
 def resolve(text: str, steps: Callable[[], Mapping[str, Any]], env: Mapping[str, str] = os.environ) -> Any:
-    """A text with what its expressions lead to in their place. Raises NoPath.
+    """A text with its expressions replaced by their values. Raises NoPath.
 
-    A text that is one expression becomes the value itself, None where there is none. In a longer text a value is
-    written as JavaScript would, objects and lists as JSON. `steps` is called only if a path needs it.
+    A text that is one expression becomes the value itself, or None if the path leads nowhere. In a longer text a value
+    is written as in JavaScript, objects and lists as JSON. `steps` is called only if a path needs it.
     """
     if "{{" not in text:
         return text
     parts = list(_parts(text.strip()))
     if len(parts) == 1 and isinstance(parts[0], Path):
         found = _look_up(parts[0], steps, env)
-        # A copy: who changes an input does not mean to change pd.steps.
-        return None if found is UNDEFINED else json.loads(json.dumps(found))
+        if found is UNDEFINED:
+            return None
+        # A copy: a change to an input must not change pd.steps.
+        return json.loads(json.dumps(found))
     return "".join(part if isinstance(part, str) else _written(_look_up(part, steps, env)) for part in _parts(text))
 
 
 def _parts(text: str) -> Iterator[Part]:
-    """What a text consists of. Takes time in proportion to its length, whatever it holds."""
-    position, careful = 0, True
+    """The parts of a text. Takes time linear in its length, for any content."""
+    position = 0
+    careful = True
     while (start := text.find("{{", position)) >= 0:
         path, end = _path(text, start + 2)
         if path:
             part: Part = path
         else:
-            end = _end_of_script(text, start + 2) if careful else -1
-            # Quotes or braces without a partner: from here on, the next }} is the end.
-            careful = careful and end >= 0
-            end = end if end >= 0 else text.find("}}", start + 2) + 2
+            end = -1
+            if careful:
+                end = _end_of_script(text, start + 2)
+            if end < 0:
+                # Unbalanced quotes or braces: from here on, the next }} is the end.
+                careful = False
+                end = text.find("}}", start + 2) + 2
             if end < 2:
                 break
             part = Script(text[start + 2 : end - 2])
@@ -98,7 +103,7 @@ def _parts(text: str) -> Iterator[Part]:
 
 
 def _path(text: str, position: int) -> tuple[Path | None, int]:
-    """The path between braces that opened before `position`, and where its closing braces end."""
+    """The path between braces that open before `position`, and where its closing braces end."""
     root = _ROOT.match(text, position)
     if not root or root[1] not in ("steps", "event", "env"):
         return None, -1
@@ -114,19 +119,22 @@ def _path(text: str, position: int) -> tuple[Path | None, int]:
 
 
 def _key(found: re.Match[str]) -> str | int:
-    if found["index"]:
-        # Longer than any list; and Python refuses to read numbers of thousands of digits.
-        return int(found["index"]) if len(found["index"]) < 16 else found["index"]
+    index = found["index"]
+    if index:
+        # A longer number exceeds any list, and Python refuses to parse thousands of digits.
+        return int(index) if len(index) < 16 else index
     return found["name"] or re.sub(r"\\(.)", r"\1", found["quoted"][1:-1])
 
 
 def _end_of_script(text: str, position: int) -> int:
-    """Behind the braces that end a script, which may hold quotes, objects and functions; -1 where nothing ends it."""
-    depth, quote = 0, ""
+    """The position after the braces that end a script with its quotes, objects and functions; -1 if it does not end."""
+    depth = 0
+    quote = ""
     for mark in _MARK.finditer(text, position):
         sign = mark[0]
         if quote:
-            quote = "" if sign == quote else quote
+            if sign == quote:
+                quote = ""
         elif sign in "\"'`":
             quote = sign
         elif sign == "{":
@@ -141,8 +149,11 @@ def _end_of_script(text: str, position: int) -> int:
 def _look_up(part: Path | Script, steps: Callable[[], Mapping[str, Any]], env: Mapping[str, str]) -> Any:
     if isinstance(part, Script):
         raise NoPath(part.text)
+    keys = part.keys
+    if part.root == "event":
+        keys = ("trigger", "event", *keys)
     found: Any = env if part.root == "env" else steps()
-    for key in (*(("trigger", "event") if part.root == "event" else ()), *part.keys):
+    for key in keys:
         found = _member(found, key)
     return found
 
@@ -153,18 +164,25 @@ def _member(value: Any, key: str | int) -> Any:
     if not isinstance(value, list | str):
         return UNDEFINED
     if key == "length":
-        # JavaScript counts UTF-16.
-        return len(value) if isinstance(value, list) else len(value.encode("utf-16-le", "surrogatepass")) // 2
-    index = int(key) if isinstance(key, int) or re.fullmatch(r"0|[1-9][0-9]{0,14}", key) else len(value)
+        return _length(value)
+    if isinstance(key, str) and not re.fullmatch(r"0|[1-9][0-9]{0,14}", key):
+        return UNDEFINED
+    index = int(key)
     return value[index] if index < len(value) else UNDEFINED
 
 
+def _length(value: list[Any] | str) -> int:
+    if isinstance(value, list):
+        return len(value)
+    return len(value.encode("utf-16-le", "surrogatepass")) // 2  # JavaScript counts UTF-16
+
+
 def _written(value: Any) -> str:
-    """A value in the middle of a text."""
+    """A value as a part of a text."""
     if isinstance(value, str):
         return value
     if value is UNDEFINED:
-        # Not empty, as in JavaScript: DELETE …/items/ is another request than …/items/undefined.
+        # As in JavaScript. Not an empty text: DELETE …/items/ is a different request from …/items/undefined.
         return "undefined"
     if isinstance(value, float):
         return _number(value)
@@ -172,10 +190,10 @@ def _written(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """As JavaScript prints it: 1, 0.1, 1e+21, 1e-7."""
+    """A number as JavaScript prints it: 1, 0.1, 1e+21, 1e-7."""
     if value.is_integer() and abs(value) < 1e21:
         return str(int(value))
-    if 1e-6 <= abs(value) < 1e-4:  # where Python has gone over to exponents already
+    if 1e-6 <= abs(value) < 1e-4:  # Python writes an exponent here, JavaScript does not
         from decimal import Decimal
 
         return f"{Decimal(repr(value)):f}"

@@ -1,9 +1,8 @@
-"""`pd.inputs`: what stands in `<step>.inputs.json` beside the step's file, with everything that it names in its place.
+"""`pd.inputs`: the content of `<step>.inputs.json` beside the step's file, with expressions, accounts and data stores
+resolved.
 
     {"channel": "#sales", "text": "New: {{steps.trigger.event.body.name}}",
      "slack": {"$account": "slack"}, "seen": {"$data_store": "customers"}}
-
-Called by `pd` when the step first asks.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,23 +20,23 @@ Steps = Callable[[], Mapping[str, Any]]
 
 
 def load(step: str, steps: Steps, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of a step; those that are `given` instead of what its file says. Raises BadInputs and NoSecret."""
-    told = _file(step)
-    own = {name: _Input(step, name, steps).made(value) for name, value in told.items() if name not in given}
+    """The inputs of a step; those in `given` replace those of its file. Raises BadInputs and NoSecret."""
+    content = _file(step)
+    own = {name: _Input(step, name, steps).made(value) for name, value in content.items() if name not in given}
     return {**own, **given}
 
 
 def _file(step: str) -> dict[str, Any]:
     path = Path(settings().task_root) / f"{step}.inputs.json"
     try:
-        told = payloads.loads(path.read_bytes(), "It")
+        content = payloads.loads(path.read_bytes(), "It")
     except FileNotFoundError:
         return {}
     except ValueError as error:
         raise BadInputs(f"{path.name} of step {step!r} is not valid JSON: {error}. Correct the file.") from None
-    if not isinstance(told, dict):
-        raise BadInputs(f"{path.name} of step {step!r} holds a {type(told).__name__}; it must hold an object.")
-    return told
+    if not isinstance(content, dict):
+        raise BadInputs(f"{path.name} of step {step!r} holds a {type(content).__name__}; it must hold an object.")
+    return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class _Input:
         return f"pd.inputs[{self.name!r}] of step {self.step!r}"
 
     def made(self, value: Any) -> Any:
-        """Only what the file itself says is an account or a data store; never what an expression leads to."""
+        """The resolved value. Only the file can name an account or a data store, not the value of an expression."""
         if isinstance(value, list):
             return [self.made(item) for item in value]
         if isinstance(value, str):
@@ -69,7 +68,7 @@ class _Input:
         except expressions.NoPath as error:
             raise BadInputs(
                 f"{self} has {{{{{error.expression}}}}}, which is JavaScript; only paths such as "
-                "{{steps.trigger.event.body.id}} can stand there. Work it out in a step before, and refer to that."
+                "{{steps.trigger.event.body.id}} are allowed. Compute the value in an earlier step, and refer to it."
             ) from None
 
     def _account(self, name: Any) -> dict[str, Any]:

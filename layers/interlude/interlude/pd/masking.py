@@ -1,7 +1,7 @@
-"""Keeps the secrets that this process has read out of everything that others may read: its output, what it stores.
+"""Keeps secrets that this process has read out of its output and out of stored values.
 
-`accounts` tells it each secret. `pd`, `flow` and `usercode` ask it before anything is kept. A process that has read no
-secret pays nothing.
+`accounts` registers each secret here. `pd`, `flow` and `usercode` mask values before they are stored. A process that
+has read no secret pays nothing.
 """
 
 import json
@@ -17,15 +17,15 @@ from interlude.run import payloads
 MASK = "(secret)"
 
 OURS = ("$return_value", "$summary", "$attempt")
-"""Keys that the runtime reads again."""
+"""Keys that the runtime reads back, and that are never masked."""
 
 _forms: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 
 
 def learn(secret: Any) -> None:
-    """Masks what is secret in a JSON value from now on, also as it looks in JSON, in a repr and in a URL."""
-    global _pattern  # noqa: PLW0603  # of the process, as its output is
+    """From now on masks the secrets in this JSON value, also as they are written in JSON, in a repr and in a URL."""
+    global _pattern  # noqa: PLW0603  # one per process, like its output
     from interlude.pd import secret_texts
 
     found = secret_texts.forms(secret)
@@ -41,13 +41,13 @@ def mask(text: str) -> str:
     return _pattern.sub(MASK, text) if _pattern else text
 
 
-# So that no cut leaves a part of a secret, which nothing would know again.
+# Before a text is cut: a part of a secret would not be recognised any more.
 payloads.before_cut = mask
 logs.mask = mask
 
 
 def mask_bytes(data: bytes) -> bytes:
-    """The same of bytes that are text in UTF-8; others stay as they are."""
+    """The same for bytes that are text in UTF-8; other bytes stay unchanged."""
     if not _pattern:
         return data
     try:
@@ -58,12 +58,14 @@ def mask_bytes(data: bytes) -> bytes:
 
 
 def mask_json(text: str) -> str:
-    """JSON text without the secrets, which is JSON text again."""
+    """JSON text without the secrets; the result is valid JSON."""
     if not _pattern:
         return text
     value = json.loads(text)
     masked = _masked(value)
-    return text if masked == value else payloads.to_text(masked)
+    if masked == value:
+        return text
+    return payloads.to_text(masked)
 
 
 def _masked(value: Any) -> Any:
@@ -73,14 +75,14 @@ def _masked(value: Any) -> Any:
         return [_masked(item) for item in value]
     if isinstance(value, str):
         return mask(value)
-    # A part of a number that looks like a secret is one by chance.
+    # Only whole numbers: a part of a number equals a secret only by coincidence.
     if isinstance(value, int | float) and repr(value) in _forms:
         return MASK
     return value
 
 
 def _masked_object(value: dict[str, Any]) -> dict[str, Any]:
-    """Keys that have become the same are numbered, so that none of their values is lost."""
+    """Numbers keys that have become equal, so no value is lost."""
     masked: dict[str, Any] = {}
     for key, item in value.items():
         name = free = key if key in OURS else mask(key)
@@ -93,19 +95,21 @@ def _masked_object(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pattern_of(forms: set[str]) -> re.Pattern[str] | None:
-    """Matches any of the forms, all of which have several characters.
+    """Matches any of the forms, each of which has several characters.
 
-    By their first two: so each place in a text is compared with a few forms, however many there are.
+    The pattern branches on the first two characters, so each place in a text is compared with only a few forms.
     """
     groups: dict[str, dict[str, list[str]]] = {}
-    # The longest first: a secret may be the beginning of another.
+    # The longest first: a secret may be a prefix of another one.
     for form in sorted(forms, key=len, reverse=True):
         groups.setdefault(form[0], {}).setdefault(form[1], []).append(re.escape(form[2:]))
     branches = [
         re.escape(first) + _either([re.escape(second) + _either(rests) for second, rests in seconds.items()])
         for first, seconds in groups.items()
     ]
-    return re.compile("|".join(branches)) if branches else None
+    if not branches:
+        return None
+    return re.compile("|".join(branches))
 
 
 def _either(patterns: list[str]) -> str:
@@ -113,7 +117,7 @@ def _either(patterns: list[str]) -> str:
 
 
 def _watch_output() -> None:
-    """Masks what the process prints and logs, also by who has got hold of the streams before."""
+    """Masks the output and the log of the process, also for code that already holds the streams."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         if stream is not None and not hasattr(stream.write, "masks"):
             stream.write = _masking_write(stream.write)  # type: ignore[method-assign]
@@ -124,7 +128,8 @@ def _watch_output() -> None:
 
 def _masking_write(write: Callable[[str], int]) -> Callable[[str], int]:
     def masking(text: str) -> int:
-        write(mask(text) if isinstance(text, str) else text)
+        masked = mask(text) if isinstance(text, str) else text  # write() raises the usual TypeError
+        write(masked)
         return len(text)
 
     masking.masks = True  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
-"""Keeps a step's code from leaving things behind in its process, which other runs use next. Called by `usercode`.
+"""Undoes what a step's code does to its process, which serves other runs next.
 
-Environment variables that a run sets end with the run, and a child that it forks ends where the step's code does.
+Environment variables that a run sets are reset after the run, and a child process that it forks ends with the step's
+code.
 """
 
 import os
@@ -14,38 +15,40 @@ TRACE = "_X_AMZN_TRACE_ID"
 """Lambda's runtime sets it before each invocation."""
 
 _own: dict[str, str] | None = None
-"""The variables between runs, where the process is one of a function's: those of the function, and what the step's
-module has set when it was imported."""
+"""The variables between runs, in the process of a function: those of the function, and those that the step's module set
+when it was imported."""
 
 
 def begin() -> None:
-    """Has the variables be those of now between runs."""
-    global _own  # noqa: PLW0603  # of the process, as its environment is
+    """Makes the current variables those between runs."""
+    global _own  # noqa: PLW0603  # one per process, like its environment
     _own = _variables()
 
 
 def keep() -> None:
-    """The step's module has been imported: what it has set stays."""
+    """Keeps the variables that the step's module set when it was imported."""
     if _own is not None:
         begin()
 
 
 @contextmanager
 def own_environment() -> Iterator[None]:
-    """Undoes what is done to the environment variables within, and what threads have done since the last time."""
+    """Undoes changes to the environment variables within the block, and changes by threads since the last block."""
     before = _variables() if _own is None else _own
     _restore(before)
     try:
         yield
     finally:
+        # `keep` may have changed _own within the block.
         _restore(before if _own is None else _own)
 
 
 @contextmanager
 def own_process() -> Iterator[None]:
-    """Ends the process where another one comes back than went in: a child that the step's code has forked.
+    """Ends a child process that the step's code has forked, where it leaves the block.
 
-    It would store what the step did once more, answer Lambda for its parent, and take its next invocation.
+    Otherwise the child would store the step again, respond to Lambda in its parent's place, and take the next
+    invocation.
     """
     pid = os.getpid()
     try:
@@ -55,13 +58,13 @@ def own_process() -> Iterator[None]:
             _end_child(error)
         raise
     finally:
-        # Also where the code within returns.
+        # Also if the code within returns.
         if os.getpid() != pid:
             _end_child(None)
 
 
 def _variables() -> dict[str, str]:
-    # A thread may take one away meanwhile, which a copy would not survive.
+    # A thread may remove a variable in the meantime, and a plain copy would raise.
     found = {name: os.environ.get(name) for name in list(os.environ)}
     return {name: value for name, value in found.items() if value is not None and name != TRACE}
 
@@ -77,7 +80,7 @@ def _restore(variables: dict[str, str]) -> None:
 
 
 def _end_child(error: BaseException | None) -> None:
-    """As Python ends a process of its own: by what it raised, which the log says."""
+    """Ends the process as Python would: logs the error, and exits with its code."""
     code = 0 if error is None else 1
     with suppress(BaseException):
         if isinstance(error, SystemExit):

@@ -1,4 +1,4 @@
-"""What a step answers the caller of its workflow's hook: `pd.respond`. Kept in the table until the API hands it on."""
+"""`pd.respond`: a step's response to the caller of the workflow's hook, stored in the table until the API sends it."""
 
 import base64
 import json
@@ -11,10 +11,10 @@ from interlude.pd import masking
 from interlude.run import payloads, reply
 
 KEYS = ("status", "headers", "body", "immediate")
-"""The last one, which steps in Node know, is what happens anyway."""
+"""`immediate`, which Node steps on Pipedream use, has no effect: responses are always immediate."""
 
 MAX_BYTES = 6_000_000
-"""Of a body as Lambda's answer holds it, escaped or in base64: what is left of 6 MB with the headers around it."""
+"""Maximum of a body in Lambda's response, escaped or in base64: Lambda's limit less room for the headers."""
 
 # RFC 9110, 5.1 and 5.5.
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -24,13 +24,13 @@ Response = dict[str, Any]
 
 
 def give(run: Run, response: Any) -> None:
-    """Stores a run's answer; the first one counts. Raises BadCall for what is no answer.
+    """Stores a run's response; the first one counts. Raises BadCall for an invalid response.
 
-    After a pause nobody waits any more: the caller was told of it when the run paused.
+    After a pause the caller no longer waits: it got its response when the run paused.
     """
     text = payloads.dump(checked(response), "pd.respond: the response")
     if run.pauses:
-        print("pd.respond: nobody waits for this response any more, because the run has paused before.")
+        print("pd.respond: the caller no longer waits for this response, because the run has paused before.")
         return
     reply.keep(run.run_id, payloads.put(run.run_id, text))
 
@@ -41,11 +41,15 @@ def checked(given: Any) -> Response:
     Raises BadCall.
     """
     if not isinstance(given, dict) or not given.keys() <= set(KEYS):
-        raise BadCall(f'pd.respond: got {payloads.short(given)}; it takes {{"status", "headers", "body"}}.')
+        raise BadCall(
+            f'pd.respond: the response is {payloads.short(given)}; it must be {{"status", "headers", "body"}}.'
+        )
     body, is_base64, kind = _body(given.get("body"))
     size = len(body) if is_base64 else payloads.escaped_size(body)
     if size > MAX_BYTES:
-        raise TooLarge(f"pd.respond: the body would be {size} bytes of Lambda's answer; at most {MAX_BYTES} fit in it.")
+        raise TooLarge(
+            f"pd.respond: the body would be {size} bytes of Lambda's response; at most {MAX_BYTES} are allowed."
+        )
     headers = _headers(given.get("headers") or {})
     if not any(name.lower() == "content-type" for name in headers):
         headers["content-type"] = [kind]
@@ -67,24 +71,26 @@ def _headers(given: Any) -> dict[str, list[str]]:
     for name, value in given.items():
         if value is None:
             continue
-        values = [_text(each) for each in value] if isinstance(value, list | tuple) else [_text(value)]
+        parts = value if isinstance(value, list | tuple) else [value]
+        values = [_text(part) for part in parts]
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise BadCall(f"pd.respond: the header {payloads.short(name)} has a name that HTTP does not allow.")
         if not all(VALUE.fullmatch(each) for each in values):
-            raise BadCall(f"pd.respond: the header {name} is {payloads.short(value)}; it must be text of one line.")
+            raise BadCall(f"pd.respond: the header {name} is {payloads.short(value)}; it must be one line of text.")
         headers[name] = values
     return headers
 
 
 def _text(value: Any) -> str:
-    return masking.mask(value if isinstance(value, str) else json.dumps(value, default=repr))
+    text = value if isinstance(value, str) else json.dumps(value, default=repr)
+    return masking.mask(text)
 
 
 def _body(body: Any) -> tuple[str, bool, str]:
-    """The body as text or in base64, which of the two, and its type if the step names none."""
+    """The body as text or in base64, whether it is base64, and its default content type."""
     if isinstance(body, bytes | bytearray | memoryview):
         return base64.b64encode(masking.mask_bytes(bytes(body))).decode(), True, "application/octet-stream"
     if body is None or isinstance(body, str):
-        # Lone surrogates, which no answer can hold.
+        # Lone surrogates, which a response can't hold, become question marks.
         return masking.mask(body or "").encode("utf-8", "replace").decode(), False, "text/plain; charset=utf-8"
     return masking.mask_json(payloads.dump(body, "pd.respond: body")), False, "application/json"

@@ -1,4 +1,4 @@
-"""What of a secret is to be masked, and the ways in which it may be written. `masking` imports it when there is one."""
+"""Which parts of a secret to mask, and in which forms. `masking` imports this for the first secret."""
 
 import json
 import re
@@ -10,13 +10,13 @@ from urllib.parse import quote, quote_plus
 from interlude.run import payloads
 
 LEAST = 6
-"""Characters of the shortest text, digits of the shortest number: what is shorter stands in many places by chance."""
+"""Least characters of a text, and least digits of a number. Anything shorter occurs in many places by coincidence."""
 LEAST_LINE = 8
-"""The same for one line of a text that has several, such as a private key."""
+"""The same for one line of a text with several lines, such as a private key."""
 
 LONG = 200
 
-# Told in docs/inputs.md. Not: url, which may be a webhook's, nor what an API calls a key, a token or a client_id.
+# Documented in docs/inputs.md. Not listed: url, which may be a webhook's, and any key, token or client_id of an API.
 PLAIN = """
 host hostname port domain subdomain base_url api_url instance_url server_url auth_uri token_uri universe_domain
 engine database dbname db_name db_instance_identifier db_cluster_identifier schema warehouse bucket
@@ -26,22 +26,22 @@ type token_type scope scopes grant_type expires_in expires_at expiry_date create
 project project_id account_id team_id workspace_id organization_id user_id
 auth_provider_x509_cert_url
 """
-"""Fields of an account that are no secrets, though they stand beside one."""
+"""Fields of an account that are not secret."""
 
 
 def forms(secret: Any) -> frozenset[str]:
-    """Every text in a JSON value that is secret, in all the ways in which it may be written."""
+    """Every secret text in a JSON value, in all forms in which it may be written."""
     return _forms(json.dumps(secret))
 
 
-# Each attempt of a step learns its secrets again, which seldom are others than before.
+# Cached: each attempt of a step learns its secrets again, and they rarely change.
 @lru_cache(maxsize=64)
 def _forms(dumped: str) -> frozenset[str]:
     return frozenset(form for part in _parts(json.loads(dumped), plain=False) for form in _written(part))
 
 
 def _parts(value: Any, *, plain: bool) -> Iterator[str]:
-    """The texts of a secret, those of JSON within a text, too; of its numbers those that are long."""
+    """The texts of a secret, including those of JSON within a text, and its long numbers."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _parts(item, plain=_plain_name(key) in _PLAIN_NAMES)
@@ -51,8 +51,12 @@ def _parts(value: Any, *, plain: bool) -> Iterator[str]:
     elif isinstance(value, str):
         inner = _json(value)
         yield from _parts(inner, plain=plain)
-        if not plain or _may_hold_a_password(value):
-            yield from _lines(value) if inner is None else _whole(value)
+        if plain and not _may_hold_a_password(value):
+            return
+        if inner is None:
+            yield from _lines(value)
+        else:
+            yield from _whole(value)
     elif isinstance(value, int | float) and not plain and len(re.findall(r"\d", repr(value))) >= LEAST:
         yield repr(value)
 
@@ -65,14 +69,16 @@ _PLAIN_NAMES = frozenset(map(_plain_name, PLAIN.split()))
 
 
 def _may_hold_a_password(text: str) -> bool:
-    """Whether it is a URL with a user, a query, or a long part of its path, such as that of a webhook or a bot."""
+    """Whether a text is a URL with a user, a query, or a long segment in its path, as in a webhook's URL."""
     return bool(re.search(r"://.*(@|\?|/[^/]{20})", text))
 
 
 def _json(text: str) -> Any:
-    """The object or the list that a text is; None where it is neither."""
+    """The object or list that a text is in JSON; None if it is neither."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
     try:
-        return payloads.loads(text) if text.lstrip()[:1] in ("{", "[") else None
+        return payloads.loads(text)
     except ValueError:
         return None
 
@@ -88,8 +94,8 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _written(part: str) -> set[str]:
-    """In one way and in two, as JSON within JSON, or the repr of a request's body, in a log."""
-    # The lines of a long text, or its parts as JSON, are masked by themselves; and long patterns take long to compile.
+    """The forms of a part, encoded once and twice: JSON within JSON, or the repr of a request's body in a log."""
+    # Long patterns take long to compile, and the lines of a long text, or its parts as JSON, are masked anyway.
     if len(part) > LONG:
         return _ways(part)
     return {twice for once in _ways(part) for twice in _ways(once)}
@@ -104,7 +110,7 @@ def _ways(text: str) -> set[str]:
         repr(text)[1:-1],
         ascii(text)[1:-1],
         repr(data)[2:-1],
-        # Behind a quotation mark, an apostrophe is written in another way.
+        # A repr escapes apostrophes only if the text also has a double quote.
         repr('"' + text)[2:-1],
         ascii('"' + text)[2:-1],
         repr(b'"' + data)[3:-1],

@@ -25,9 +25,9 @@ Handler = Callable[[Pd], Any]
 
 @cache
 def load(step: str) -> Handler:
-    """The handler of the step's file. Raises what importing it raises, or AttributeError for a file without one."""
+    """The handler in the step's file. Raises the errors of its import, and AttributeError if it has no handler."""
     path = Path(settings().task_root) / f"{step}.py"
-    # By its path and under a name of its own, so that a step may be called like a library: http, code, email.
+    # By path and under a module name of its own: a step may be named like a library, such as http, code or email.
     spec = importlib.util.spec_from_file_location(f"steps.{step}", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -37,14 +37,14 @@ def load(step: str) -> Handler:
     process.keep()
     handler = getattr(module, "handler", None)
     if not callable(handler):
-        raise AttributeError(  # noqa: TRY004  # what Python says of a module without a name
+        raise AttributeError(  # noqa: TRY004  # Python's own error for a name that a module lacks
             f"{path.name} has no function handler(pd)."
         )
     return handler  # type: ignore[no-any-return]  # callable() can't tell of what
 
 
 def ready(step: str) -> Handler:
-    """The step's handler, with its secrets in the environment: before its file is imported, which may want them."""
+    """The step's handler. Sets its secrets in the environment first, because its file may need them on import."""
     if os.environ.get("SECRETS"):
         from interlude.pd import accounts
 
@@ -53,23 +53,23 @@ def ready(step: str) -> Handler:
 
 
 def run(step: str, pd: Pd) -> tuple[str, StepError | None]:
-    """Calls the step. Returns its exports as JSON text, and what it raised."""
+    """Calls the step. Returns its exports as JSON text, and its error."""
     with process.own_environment():
         try:
             value = _call(ready(step), pd)
             if value is not None:
                 pd.exports["$return_value"] = value
             return pd.export_text(), None
-        except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure of the step, too
-            told = described(error)
-            logs.write(told.traceback, "ERROR", errorType=told.type, errorMessage=told.message)
-            return _exports_of_failed(pd), told
+        except BaseException as error:  # noqa: BLE001  # sys.exit() in a step is a failure, too
+            failure = described(error)
+            logs.write(failure.traceback, "ERROR", errorType=failure.type, errorMessage=failure.message)
+            return _exports_of_failed(pd), failure
         finally:
             pd.send.deliver()
 
 
 def _exports_of_failed(pd: Pd) -> str:
-    """What the step had exported by name, unless that is the very thing that is wrong."""
+    """The named exports of a failed step, unless they are what failed."""
     pd.exports.pop("$return_value", None)
     try:
         return pd.export_text()
@@ -88,10 +88,11 @@ def _call(handler: Handler, pd: Pd) -> Any:
 
 
 def described(error: BaseException) -> StepError:
-    """An error as its author wants to see it: from the step's own file on, and of a length that fits into an item."""
+    """An error with its traceback from the step's own file on, short enough for an item."""
     import traceback
 
-    frames, task_root = error.__traceback__, settings().task_root
+    frames = error.__traceback__
+    task_root = settings().task_root
     while frames is not None and not frames.tb_frame.f_code.co_filename.startswith(task_root):
         frames = frames.tb_next
     return StepError(
@@ -105,10 +106,10 @@ def described(error: BaseException) -> StepError:
 
 
 def _made(make: Callable[[], str]) -> str:
-    """A text that the user's own code has a part in making, and may fail to make."""
+    """A text that the user's own code helps to make. If that fails, a sentence."""
     try:
         return make()
-    except BaseException:  # noqa: BLE001  # be it sys.exit(): the error that is being told is more important
+    except BaseException:  # noqa: BLE001  # even sys.exit(): the step's first error is more important
         return "(the error's own text can't be made)"
 
 

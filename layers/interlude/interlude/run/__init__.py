@@ -1,1 +1,1 @@
-"""A run at rest: its items in the table, its values, its links, and what it says of itself."""
+"""A stored run: its items in the table, its values, its links, and its context."""

@@ -1,4 +1,4 @@
-"""What a run says of itself: `pd.context`, and `pd.steps`."""
+"""A run's own description: `pd.context`, and `pd.steps`."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from interlude.models import Run
 
 
 def trigger_context(run: Run) -> dict[str, Any]:
-    """`id` changes with every pause, as each segment of a run is an execution of its own; `trace_id` never does."""
+    """`id` changes with every pause, because each segment counts as an execution of its own; `trace_id` never does."""
     return {
         "id": f"{run.run_id}-{run.pauses}" if run.pauses else run.run_id,
         "ts": run.started_at,
         "workflow_id": run.workflow,
         "workflow_name": run.workflow,
-        # The version of the first step's function, which a deployment counts up.
+        # The version of the first step's function, which each deployment increases.
         "deployment_id": run.steps.partition(",")[0].rpartition(":")[2],
         "owner_id": run.execution.split(":")[4],
         "platform_version": __version__,
@@ -25,11 +25,13 @@ def trigger_context(run: Run) -> dict[str, Any]:
 
 
 def run_context(runs: int, context: Any, callback_request: Any) -> dict[str, Any]:
-    """`pd.context["run"]`. The key callback_request is absent unless the resume link was opened."""
+    """`pd.context["run"]`. The key callback_request is absent unless the resume link was used."""
     known = {"runs": runs, "context": context}
-    return known if callback_request is None else {**known, "callback_request": callback_request}
+    if callback_request is not None:
+        known["callback_request"] = callback_request
+    return known
 
 
 def exported(exports: dict[str, Any]) -> dict[str, Any]:
-    """What `pd.steps` has of a step: `$return_value` also where it returned None, which is not stored."""
+    """A step's entry in `pd.steps`. It always has `$return_value`: None is not stored."""
     return {"$return_value": None, **exports}

@@ -1,7 +1,7 @@
-"""Signed links: who holds one may end that wait in that way, and nothing else.
+"""Signed links. A link permits to end one wait in one way, and nothing else.
 
-`{base}/{action}/{run_id}/{wait}/{signature}`, the signature being an HMAC over action, run and wait with the run's own
-key. Handing out a link writes nothing.
+`{base}/{action}/{run_id}/{wait}/{signature}`, where the signature is an HMAC over action, run and wait with the run's
+own key. Making a link writes nothing.
 """
 
 import base64
@@ -23,8 +23,8 @@ def links(base_url: str, url_key: str, run_id: str, wait: str) -> dict[str, str]
 
 
 def verify(url_key: str, action: Action, run_id: str, wait: str, signature: str) -> None:
-    """Raises UnknownLink where the signature is not the link's own."""
-    given = signature.encode(errors="replace")  # half a character, which no signature has
+    """Raises UnknownLink if the signature does not belong to the link."""
+    given = signature.encode(errors="replace")  # a lone surrogate can't be encoded, and no signature has one
     if not hmac.compare_digest(_sign(url_key, action, run_id, wait).encode(), given):
         raise UnknownLink
 

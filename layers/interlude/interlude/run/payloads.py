@@ -1,4 +1,4 @@
-"""User data as JSON: checked when it comes in, kept in an item while it is small and in S3 when it is large."""
+"""User data as JSON: checked on the way in, stored in an item if it is small and in S3 if it is large."""
 
 import json
 import math
@@ -13,18 +13,18 @@ from interlude.errors import NotJson, TooDeep, TooLarge
 from interlude.models import Step, Stored
 
 MAX_BYTES = 6 * 1024 * 1024
-"""Of one value (a context, the exports of a step, an event) as JSON in UTF-8: Lambda's own limit for a payload."""
+"""Maximum of one value (a context, the exports of a step, an event) as JSON in UTF-8: Lambda's limit for a payload."""
 
 INLINE_BYTES = 64_000
-"""What is larger goes to S3. A step's three values and its error then fit into an item (400 KB), and an event into
-the input of an execution (262,144 bytes) even when every byte of it is escaped."""
+"""Larger values go to S3. A step's three values and its error then fit into an item (400 KB), and an event fits into
+the input of an execution (262,144 bytes) even if every byte of it is escaped."""
 
 MAX_DEPTH = 200
-"""Levels of lists and objects in a value. Python's recursion ends at 1,000 calls, of which masking takes two for each
-level, and its JSON at some 10,000 levels."""
+"""Levels of lists and objects in a value. Python allows 1,000 nested calls, and masking needs two per level; its JSON
+parser allows some 10,000 levels."""
 
 DEPTH = 50
-"""How deep an event may be nested to travel as the input of an execution."""
+"""How deeply an event may be nested to be the input of an execution itself."""
 
 CONTENT_TYPE = "application/json"
 
@@ -36,8 +36,7 @@ CURSOR_KEY = "interlude_cursor"
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 before_cut: Callable[[str], str] = str
-"""What `short` does with a text first. `masking` says what, because it stands above."""
-
+"""Applied by `short` to a text first. `masking` sets it, because this module can't import it."""
 
 ALLOWED = "only JSON values are allowed: dict with text keys, list, text, number, True, False, None"
 TOO_DEEP = "is nested too deeply"
@@ -57,12 +56,13 @@ def dump(value: Any, name: str) -> str:
 
 
 def loads(text: str | bytes, name: str = "The value", levels: int = MAX_DEPTH, **hooks: Any) -> Any:
-    """The value of JSON text; `hooks` are those of `json.loads`. Raises ValueError, and TooDeep, which is one, too."""
+    """The value of JSON text; `hooks` are those of `json.loads`. Raises ValueError, and its subclass TooDeep."""
     with suppress(RecursionError):
         value = json.loads(text, **hooks)
         if not _is_deeper(value, levels):
             return value
-    raise TooDeep(name, levels, len(text if isinstance(text, bytes) else text.encode("utf-8", "replace")))
+    size = len(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
+    raise TooDeep(name, levels, size)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
@@ -70,19 +70,20 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 
 def to_text(value: Any) -> str:
-    """JSON text that can be written as UTF-8. Raises TypeError, ValueError or RecursionError for what is no JSON."""
+    """JSON text that can be encoded as UTF-8. Raises TypeError, ValueError or RecursionError for any other value."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # Lone surrogates: JSON can escape them, UTF-8 can't hold them.
-    return json.dumps(value, allow_nan=False, separators=(",", ":")) if LONE_SURROGATE.search(text) else text
+    if LONE_SURROGATE.search(text):  # JSON can escape them, UTF-8 can't encode them
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return text
 
 
 def escaped_size(text: str) -> int:
-    """Bytes of a text as a string in JSON, which is what the body of an answer is in Lambda's own answer."""
+    """Bytes of a text as a JSON string, which is how Lambda's own response holds the body of a response."""
     return len(to_text(text).encode())
 
 
 def dump_object(values: dict[str, Any], names: dict[str, str], name: str) -> str:
-    """JSON text of an object whose parts have names of their own for the errors that they cause."""
+    """JSON text of an object. `names` are the names of its parts in errors, where those differ from the keys."""
     parts = (f"{json.dumps(key)}:{dump(value, names.get(key, key))}" for key, value in values.items())
     text = f"{{{','.join(parts)}}}"
     _check_size(text, name)
@@ -90,29 +91,32 @@ def dump_object(values: dict[str, Any], names: dict[str, str], name: str) -> str
 
 
 def put(run_id: str, text: str) -> Stored:
-    """Keeps JSON text of a run: as it is, or in S3."""
+    """Stores JSON text of a run: inline, or in S3."""
     return Stored(text=text) if len(text.encode()) <= INLINE_BYTES else _put_object(run_id, text)
 
 
 def get(stored: Stored | None) -> Any:
-    """The value again; None for nothing. Raises TooDeep for one that Interlude has not written."""
+    """The stored value; None for None. Raises TooDeep for a value that Interlude did not write."""
     if stored is None:
         return None
-    # The exports of a step are an object around what was measured.
-    return loads(bucket.get(stored.key) if stored.key else stored.text, levels=MAX_DEPTH + 1)
+    text = bucket.get(stored.key) if stored.key else stored.text
+    # One more: the exports of a step are an object around values of up to MAX_DEPTH.
+    return loads(text, levels=MAX_DEPTH + 1)
 
 
 def exports_of(step: Step, read: Callable[[Stored], Any] = get) -> dict[str, Any]:
-    """Everything that a step exported, `$resume_data` included."""
+    """All exports of a step, `$resume_data` included."""
     exports: dict[str, Any] = read(step.exports)
-    return exports | ({"$resume_data": read(step.resume_data)} if step.resume_data else {})
+    if step.resume_data:
+        exports = {**exports, "$resume_data": read(step.resume_data)}
+    return exports
 
 
 def put_event(run_id: str, event: Any) -> str:
     """The input of an execution for a trigger event. Raises TooLarge and NotJson."""
     text = dump(event, "The event")
-    # What could be taken for a cursor or a pointer, is no object, or is more than the JSON of Step Functions promises
-    # to keep, goes where nothing reads it.
+    # An event goes to S3 if it could be mistaken for a cursor or a pointer, is not an object, or might not come
+    # through the JSON of Step Functions unchanged.
     plain = isinstance(event, dict) and EVENT_KEY not in event and CURSOR_KEY not in event and _travels(event)
     stored = put(run_id, text) if plain else _put_object(run_id, text)
     return json.dumps({EVENT_KEY: stored.key}) if stored.key else text
@@ -128,13 +132,16 @@ def get_event(run_id: str, stored: Stored) -> Any:
 
 
 def event_key(run_id: str, stored: Stored) -> str:
-    """Where the trigger event of a run lies in the bucket; empty where it travels by itself."""
+    """The key of a run's trigger event in the bucket; empty if the execution's input is the event itself."""
     return _event_key(run_id, get(stored)) if EVENT_KEY in stored.text else ""
 
 
 def _event_key(run_id: str, value: Any) -> str:
-    key = value.get(EVENT_KEY) if isinstance(value, dict) and len(value) == 1 else None
-    return key if isinstance(key, str) and key.startswith(f"runs/{run_id}/") else ""
+    if isinstance(value, dict) and value.keys() == {EVENT_KEY}:
+        key = value[EVENT_KEY]
+        if isinstance(key, str) and key.startswith(f"runs/{run_id}/"):
+            return key
+    return ""
 
 
 def forget(run_id: str) -> None:
@@ -146,14 +153,14 @@ def _put_object(run_id: str, text: str) -> Stored:
     from hashlib import sha256
 
     body = text.encode()
-    # Named by its content: whoever writes it again, a retry or a rival, writes the same object.
+    # Named after its content: a retry or a duplicate of this call writes the same object.
     key = f"runs/{run_id}/{sha256(body).hexdigest()}"
     bucket.put(key, body, CONTENT_TYPE)
     return Stored(key=key, size=len(body))
 
 
 def _travels(value: Any, depth: int = 0) -> bool:
-    """Whether a JSON value comes through other parsers unchanged: not too deep, numbers as a double holds them."""
+    """Whether other parsers leave a JSON value unchanged: not too deep, and numbers that fit into a double."""
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
     if isinstance(value, list):
@@ -172,16 +179,15 @@ def _check_size(text: str, name: str) -> None:
 
 
 def _levels(value: Any) -> Iterator[list[Any]]:
-    """The lists and objects of a JSON value, level by level, and without recursion, as it may be of any depth."""
-    level = [value] if isinstance(value, dict | list | tuple) else []
-    while level:
+    """The lists and objects of a JSON value, level by level. Without recursion: the value may have any depth."""
+    parts = [value]
+    while level := [part for part in parts if isinstance(part, dict | list | tuple)]:
         yield level
-        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
-        level = [part for part in parts if isinstance(part, dict | list | tuple)]
+        parts = [part for each in level for part in (each.values() if isinstance(each, dict) else each)]
 
 
 def _twins(value: Any) -> tuple[Any, Any] | None:
-    """Two keys of an object that are one key in JSON, such as 1 and "1"."""
+    """Two keys of an object that become one key in JSON, such as 1 and "1"."""
     if not isinstance(value, dict) or {str}.issuperset(map(type, value)):
         return None
     written: dict[str, Any] = {}
@@ -194,18 +200,20 @@ def _twins(value: Any) -> tuple[Any, Any] | None:
 
 
 def _refusal(value: Any, name: str) -> NotJson:
-    """The error for a value that can't be kept."""
-    problem = _problem(value, name, ()) or f"{name} cannot be written"
-    return TooDeep(name, MAX_DEPTH) if problem == TOO_DEEP else NotJson(f"{problem}; {ALLOWED}.")
+    """The error for a value that can't be stored."""
+    problem = _problem(value, name, ()) or f"{name} can't be written"
+    if problem == TOO_DEEP:
+        return TooDeep(name, MAX_DEPTH)
+    return NotJson(f"{problem}; {ALLOWED}.")
 
 
 def _problem(value: Any, path: str, above: tuple[int, ...]) -> str:
-    """The first part of a value that is not JSON, and what is wrong with it; empty where nothing is."""
+    """The first part of a value that is not JSON, and what is wrong with it; empty if all of it is JSON."""
     if id(value) in above:
         return f"{path} contains itself"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else f"{path} is {value}"
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{path} is {value}"
+    if value is None or isinstance(value, bool | int | float | str):
         return ""
     if not isinstance(value, dict | list | tuple):
         return f"{path} is a {type(value).__name__} ({short(value)})"
@@ -222,13 +230,15 @@ def _problem_of_keys(value: dict[Any, Any]) -> str:
         if not isinstance(key, str | int | float | bool | None) or (isinstance(key, float) and not math.isfinite(key)):
             return f"has a key that is a {type(key).__name__} ({short(key)})"
     twins = _twins(value)
-    return f"has the keys {short(twins[0])} and {short(twins[1])}, which are one key in JSON" if twins else ""
+    if twins is None:
+        return ""
+    return f"has the keys {short(twins[0])} and {short(twins[1])}, which are the same key in JSON"
 
 
 def short(value: Any, length: int = 80) -> str:
-    """A value as a sentence can name it."""
+    """A value's repr, short enough for an error message."""
     try:
         text = before_cut(repr(value))
-    except BaseException:  # noqa: BLE001  # a user's __repr__ may raise anything, and must not hide the error being told
+    except BaseException:  # noqa: BLE001  # a user's __repr__ may raise anything, and must not hide the first error
         return "whose repr fails"
     return text if len(text) <= length else f"{text[: length - 1]}…"

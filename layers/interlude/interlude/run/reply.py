@@ -1,6 +1,4 @@
-"""What the caller of a run's hook is answered, in the table until the API hands it on. Called by `responses` and
-`awaiting`.
-"""
+"""A run's response to the caller of its hook, stored in the table until the API sends it."""
 
 from contextlib import suppress
 
@@ -12,13 +10,14 @@ from interlude.run import writes
 
 
 def keep(run_id: str, response: Stored) -> None:
-    """Keeps what the caller of a run's hook is answered. Whatever was kept first stays."""
+    """Stores the response of a run. The first one stays."""
     with suppress(Lost):
         table.put(**writes.respond(run_id, response))
 
 
 def look(run_id: str) -> tuple[Run | None, Stored | None]:
-    """How a run stands, and what it has answered, in one request; None for what is not there yet."""
+    """A run and its response, in one request; None for an item that does not exist yet."""
     items = {item["sk"]["S"]: item for item in table.get([key(run_id, "RUN"), key(run_id, "RESPONSE")])}
-    run, response = items.get("RUN"), items.get("RESPONSE")
-    return records.run_of(run) if run else None, records.response_of(response) if response else None
+    run = records.run_of(items["RUN"]) if "RUN" in items else None
+    response = records.response_of(items["RESPONSE"]) if "RESPONSE" in items else None
+    return run, response

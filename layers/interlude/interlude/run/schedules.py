@@ -1,13 +1,13 @@
-"""What a run that a schedule has started sees as its trigger event: a timer's event, as Pipedream gives it.
+"""The trigger event of a run that a schedule started: a timer's event, as on Pipedream.
 
-EventBridge Scheduler sends the Input that the template wrote: `{"interlude_schedule": {"time", "timezone", …}}`.
-Called by payloads, whenever the event is read: the same Input always gives the same event.
+EventBridge Scheduler sends the Input from the template: `{"interlude_schedule": {"time", "timezone", …}}`. It is
+converted whenever the event is read: the same Input always gives the same event.
 """
 
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-# An execution's input with this key alone is what a schedule in the template sends.
+# A schedule in the template sends an input with only this key.
 SCHEDULE_KEY = "interlude_schedule"
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -18,10 +18,12 @@ MONTHS = (
 
 
 def timer_event(value: Any) -> Any:
-    """`{"cron" or "interval_seconds", "timestamp", "timezone_configured", "timezone_utc"}`, and whatever else the
-    schedule was given. Any other value, and a schedule without a time, is answered as it is.
+    """`{"cron" or "interval_seconds", "timestamp", "timezone_configured", "timezone_utc"}`, and the other fields of the
+    schedule. Any other value, and a schedule without a time, is returned unchanged.
     """
-    given = value.get(SCHEDULE_KEY) if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(value, dict) or value.keys() != {SCHEDULE_KEY}:
+        return value
+    given = value[SCHEDULE_KEY]
     if not isinstance(given, dict) or (moment := _moment(given.get("time"))) is None:
         return value
     zone, name = _zone(given.get("timezone"))
@@ -41,13 +43,15 @@ def _moment(text: Any) -> datetime | None:
     """The time as Scheduler writes it, in UTC: 2026-11-22T18:00:00Z."""
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        if not moment.tzinfo:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _zone(name: Any) -> tuple[tzinfo, str]:
-    """The time zone of that name. A name that this system has no zone for is UTC, and says so."""
+    """The time zone, and its name. A name that this system does not know becomes UTC."""
     if isinstance(name, str):
         from zoneinfo import ZoneInfo
 
@@ -63,7 +67,8 @@ def _clock_face(moment: datetime, zone: str) -> dict[str, Any]:
     timestamp = moment.isoformat(timespec="milliseconds")
     if moment.tzinfo is UTC:
         timestamp = timestamp.replace("+00:00", "Z")
-    pretty = f"{moment.hour % 12 or 12}:{moment:%M} {'AM' if moment.hour < 12 else 'PM'}"
+    half = "AM" if moment.hour < 12 else "PM"
+    pretty = f"{moment.hour % 12 or 12}:{moment:%M} {half}"
     return {
         "date": {"day": moment.day, "month": moment.month, "year": moment.year},
         "iso8601": {

@@ -1,6 +1,6 @@
-"""The life of a run in the table: begin of a step, end of a step, and the end of a wait.
+"""The life of a run in the table: the begin and end of its steps, and the end of its waits.
 
-Every write that others may race for carries a condition, and who comes second reads the winner from it.
+Every write that others may race for has a condition, and the loser reads the winner's item from the error.
 """
 
 from contextlib import suppress
@@ -26,11 +26,14 @@ class Loaded:
 def load(run_id: str, index: int, wait: str = "") -> Loaded:
     """A run, one of its steps and one of its waits, in one request. Raises UnknownRun."""
     _check_id(run_id)
-    sort_keys = ["RUN", records.step_key(index), *([records.wait_key(wait)] if wait else [])]
+    sort_keys = ["RUN", records.step_key(index)]
+    if wait:
+        sort_keys.append(records.wait_key(wait))
     items = {item["sk"]["S"]: item for item in table.get([key(run_id, sort_key) for sort_key in sort_keys])}
     if "RUN" not in items:
         raise UnknownRun(run_id)
-    step, waited = items.get(records.step_key(index)), items.get(records.wait_key(wait))
+    step = items.get(records.step_key(index))
+    waited = items.get(records.wait_key(wait))
     return Loaded(
         run=records.run_of(items["RUN"]),
         step=records.step_of(step) if step else None,
@@ -44,12 +47,12 @@ def steps(run_id: str) -> list[Step]:
 
 
 def wait(run_id: str, name: str) -> Wait | None:
-    """One wait; None where nobody has touched it."""
+    """One wait; None if it was never written."""
     return next(iter(waits(run_id, [name])), None)
 
 
 def waits(run_id: str, names: list[str]) -> list[Wait]:
-    """Up to 100 waits, without those that nobody has touched."""
+    """Up to 100 waits, without those that were never written."""
     keys = [key(run_id, records.wait_key(name)) for name in dict.fromkeys(names)]
     return [records.wait_of(item) for item in table.get(keys)] if keys else []
 
@@ -64,7 +67,7 @@ def history(run_id: str) -> tuple[Run, list[Step]]:
 
 
 def save(run_id: str, step: Step) -> Step:
-    """Stores what a step did, unless its turn has been answered already. Returns the step as it stands."""
+    """Stores a step, unless its turn has been answered already. Returns the stored step."""
     try:
         table.put(**writes.step(run_id, step))
     except Lost as lost:
@@ -73,26 +76,23 @@ def save(run_id: str, step: Step) -> Step:
 
 
 def fail(run_id: str, step: Step) -> Step:
-    """Stores a step that failed. Returns the step as it stands; raises RunOver.
+    """Stores a step that failed. Returns the stored step; raises RunOver.
 
-    That its run has failed is for the state Record failure to say, which can't reckon when a run may be deleted.
+    The state Record failure then ends the run. It can't compute the run's expiry, which is stored here.
     """
     change = writes.run(run_id, step.turn, "SET expires_at = :expires_at", expires_at=number(writes.expiry()))
     return _save_with_run(run_id, step, change)
 
 
 def pause(run: Run, step: Step, cost: int, execution: str) -> Step:
-    """Stores a step that ends in a wait, and pauses its run. Returns the step that stands.
-
-    Raises RunOver.
-    """
+    """Stores a step that ends in a wait, and pauses its run. Returns the stored step; raises RunOver."""
     assert step.pause
     change = writes.pause(run, step.turn, step.pause, cost, execution)
     return _save_with_run(run.run_id, step, change)
 
 
 def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
-    """Stores the last step of a run together with the run's end. Returns the step as it stands; raises RunOver."""
+    """Stores the last step of a run together with the run's end. Returns the stored step; raises RunOver."""
     change = writes.run(
         run_id,
         step.turn,
@@ -108,7 +108,7 @@ def finish(run_id: str, step: Step, cost: int, exit_reason: str) -> Step:
 
 
 def go_on(run: Run, turn: int) -> bool:
-    """Sets a paused run to running. False where another call of this turn has done so. Raises RunOver."""
+    """Sets a paused run to running. False if another call of this turn has done so. Raises RunOver."""
     try:
         table.update(**writes.go_on(run, turn))
     except Lost as lost:
@@ -120,13 +120,13 @@ def go_on(run: Run, turn: int) -> bool:
 
 
 def settle(run_id: str, step: Step) -> Step:
-    """Stores a step whose wait is over and sets its run to running. Returns the step as it stands; raises RunOver."""
+    """Stores a step whose wait has ended, and sets its run to running. Returns the stored step; raises RunOver."""
     change = writes.run(run_id, step.turn, "SET #status = :status REMOVE waiting", status=text("running"))
     return _save_with_run(run_id, step, change)
 
 
 def cancel(run_id: str, turn: int | None = None) -> None:
-    """Ends a run as cancelled: in a turn of its own, or from outside, and then its execution is to be stopped, too.
+    """Ends a run as cancelled, in a turn of its own or from outside. From outside, its execution must be stopped, too.
 
     Raises RunOver, or UnknownRun.
     """
@@ -134,12 +134,12 @@ def cancel(run_id: str, turn: int | None = None) -> None:
 
 
 def close(run_id: str, turn: int, failure: str) -> None:
-    """Ends a run as failed whose execution ended without a word to the table. Raises RunOver, or UnknownRun."""
+    """Ends a run as failed whose execution ended without writing to the table. Raises RunOver, or UnknownRun."""
     _change(run_id, writes.close(run_id, turn, failure))
 
 
 def mend_expiry(run_id: str) -> None:
-    """Has a run that failed in its first turn expire like any other."""
+    """Sets the expiry of a run that failed in its first turn."""
     with suppress(Lost):
         table.update(**writes.mend_expiry(run_id))
 
@@ -152,8 +152,8 @@ def _change(run_id: str, change: Item) -> None:
 
 
 def retry(going: Run, execution: str, cost: int) -> bool:
-    """Has a run that failed go on as `going` says, in an execution that is not there yet. False where somebody else
-    was first.
+    """Sets a failed run to continue as `going`, in an execution that does not exist yet. False if another request was
+    first.
     """
     try:
         table.transact(writes.all_of(writes.retry(going, execution, cost), writes.note_retry(going)))
@@ -165,9 +165,9 @@ def retry(going: Run, execution: str, cost: int) -> bool:
 def claim(
     run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None
 ) -> tuple[bool, Wait]:
-    """Ends a wait, if nobody has yet. Returns whether this call was first, and the wait as it stands then.
+    """Ends a wait that is still open. Returns whether this call ended it, and the stored wait.
 
-    A callback may come before its wait is there, while the step is still running: its claim is kept for it.
+    A callback may arrive before its wait begins, while the step is still running. Its claim is stored for that wait.
     """
     try:
         item = table.update(**writes.claim(run_id, name, outcome, request, mark), ReturnValues="ALL_NEW")
@@ -177,9 +177,9 @@ def claim(
 
 
 def claim_cancel(run_id: str, name: str, mark: Mark | None = None) -> tuple[bool, Wait]:
-    """Ends a wait as cancelled and its run with it, as `claim` does. Raises RunOver.
+    """Ends a wait as cancelled, like `claim`, and its run with it. Raises RunOver.
 
-    Both or none: nobody is told of a cancel while the run, whose step has just exited, succeeds.
+    Both or neither: a client must not get a cancel confirmed while the run, whose step has just exited, succeeds.
     """
     try:
         table.transact(writes.all_of(writes.claim(run_id, name, "cancelled", mark=mark), writes.cancel(run_id)))
@@ -193,17 +193,17 @@ def claim_cancel(run_id: str, name: str, mark: Mark | None = None) -> tuple[bool
 
 
 def close_wait(run_id: str, name: str) -> Wait:
-    """Keeps the state Park from beginning to wait for a run that has been stopped. Returns the wait as it stands."""
+    """Keeps the state Park from beginning for a run that was stopped. Returns the stored wait."""
     return records.wait_of(table.update(**writes.close_wait(run_id, name), ReturnValues="ALL_NEW"))
 
 
 def note_renewal(run_id: str, turn: int, kept_until: int) -> None:
-    """Notes that all that a run needs is kept until then. Raises RunOver, or UnknownRun."""
+    """Notes that all data of a run is kept until then. Raises RunOver, or UnknownRun."""
     _change(run_id, writes.run(run_id, turn, "SET kept_until = :kept_until", kept_until=number(kept_until)))
 
 
 def forget(run_id: str) -> bool:
-    """Deletes what is left of a run whose own item is gone. Returns whether it was: an id may be given again."""
+    """Deletes what is left of a run whose own item is gone. False if the item exists: an id may be used again."""
     pk = {":pk": text(f"RUN#{run_id}")}
     own = {"KeyConditionExpression": "pk = :pk AND sk = :sk", "ExpressionAttributeValues": {**pk, ":sk": text("RUN")}}
     if any(table.query(**own, ConsistentRead=True)):
@@ -224,13 +224,13 @@ def _save_with_run(run_id: str, step: Step, run_write: Item) -> Step:
 
 
 def _check_id(run_id: str) -> None:
-    """An id is an execution's name, and that has up to 80 characters; a key of the table may not be much longer."""
+    """Raises UnknownRun for a long id. Names of executions have up to 80 characters, and the table limits its keys."""
     if len(run_id) > 80:
         raise UnknownRun(run_id)
 
 
 def _items(run_id: str, first: str) -> Any:
-    # WAIT# sorts behind STEP#, so that a poll's thousands of waits are not read.
+    # WAIT# sorts after STEP#, so this does not read the thousands of waits that a poll may have.
     return table.query(
         KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
         ExpressionAttributeValues={":pk": text(f"RUN#{run_id}"), ":first": text(first), ":last": text("STEP#~")},
@@ -239,7 +239,7 @@ def _items(run_id: str, first: str) -> Any:
 
 
 def _winner(lost: Lost) -> Step:
-    """The step as the call stored it that was first to answer this turn."""
+    """The step as stored by the call that answered this turn first."""
     return records.step_of(lost.items[0] or {})
 
 

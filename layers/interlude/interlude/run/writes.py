@@ -1,4 +1,4 @@
-"""The conditional writes of `store`, each as the arguments of one request to the table. Called by the store only."""
+"""The conditional writes of `store`, each as the arguments of one request to the table."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,8 +10,8 @@ from interlude.models import Mark, Outcome, Pause, Run, Step, Stored
 from interlude.settings import settings
 
 KEPT_DAYS = 800
-"""What belongs to a run goes so long after it was written, if nobody deletes it with its run. The bucket's lifecycle
-rule in the template and the state Begin say the same. See turns.renewal for runs that need it for longer.
+"""All data of a run expires this long after it was written, unless it is deleted earlier, together with its run. The
+bucket's lifecycle rule in the template and the state Begin have the same number. turns.renewal extends it.
 """
 
 
@@ -21,7 +21,7 @@ def expiry(seconds: int = 0) -> int:
 
 
 def kept_until() -> int:
-    """Until when it is kept what is written now, in seconds since the epoch."""
+    """Until when data is kept that is written now, in seconds since the epoch."""
     return clock.now_ms() // 1000 + KEPT_DAYS * clock.DAY_S
 
 
@@ -34,28 +34,27 @@ def step(run_id: str, done: Step) -> Item:
 
 
 def run(run_id: str, turn: int | None, expression: str, **values: Any) -> Item:
-    """A change of the run's own item that holds only while the run is active.
+    """A change of the run's own item, on the condition that the run is active.
 
-    Whoever speaks for a turn from before the run was last retried comes too late. None is somebody outside of the run.
+    A write for a turn from before the last retry is too late and refused. None means a write from outside the run.
     """
+    condition = "#status IN (:running, :paused)"
+    expression_values = {":running": text("running"), ":paused": text("paused")}
+    if turn is not None:
+        # As in the state Record failure.
+        condition += " AND (attribute_not_exists(from_turn) OR from_turn <= :turn)"
+        expression_values[":turn"] = number(turn)
     return {
         "key": key(run_id, "RUN"),
         "UpdateExpression": expression,
-        # As in the state Record failure.
-        "ConditionExpression": "#status IN (:running, :paused)"
-        + (" AND (attribute_not_exists(from_turn) OR from_turn <= :turn)" if turn is not None else ""),
+        "ConditionExpression": condition,
         "ExpressionAttributeNames": {"#status": "status"},
-        "ExpressionAttributeValues": {
-            ":running": text("running"),
-            ":paused": text("paused"),
-            **({":turn": number(turn)} if turn is not None else {}),
-            **{f":{name}": value for name, value in values.items()},
-        },
+        "ExpressionAttributeValues": expression_values | {f":{name}": value for name, value in values.items()},
     }
 
 
 def pause(going: Run, turn: int, wait: Pause, cost: int, execution: str) -> Item:
-    """The wait's times stand in the run's item, too: for who looks after all runs that wait."""
+    """The run's item has the wait's times, too, for the index that the function Watch reads."""
     return run(
         going.run_id,
         turn,
@@ -81,28 +80,27 @@ def go_on(paused: Run, turn: int) -> Item:
         status=text("running"),
         pauses=number(paused.pauses),
     )
-    # A slow twin of this call must not undo the pause that came after it.
+    # A slow duplicate of this call must not undo a later pause.
     change["ConditionExpression"] += " AND #status = :paused AND pauses = :pauses"
     return change
 
 
 def cancel(run_id: str, turn: int | None = None, *, stop: bool = False) -> Item:
-    """`stop` has the reader of the table's stream stop the execution, should the caller not come to it."""
-    return run(
-        run_id,
-        turn,
-        "SET #status = :status, ended_at = :now, expires_at = :expires_at"
-        + (", stopped = :stopped" if stop else "")
-        + " REMOVE waiting",
-        status=text("cancelled"),
-        now=text(clock.iso(clock.now_ms())),
-        expires_at=number(expiry()),
-        **({"stopped": {"BOOL": True}} if stop else {}),
-    )
+    """`stop` makes the reader of the table's stream stop the execution, in case the caller dies before it does."""
+    assignments = "#status = :status, ended_at = :now, expires_at = :expires_at"
+    values: Item = {
+        "status": text("cancelled"),
+        "now": text(clock.iso(clock.now_ms())),
+        "expires_at": number(expiry()),
+    }
+    if stop:
+        assignments += ", stopped = :stopped"
+        values["stopped"] = {"BOOL": True}
+    return run(run_id, turn, f"SET {assignments} REMOVE waiting", **values)
 
 
 def close(run_id: str, turn: int, failure: str) -> Item:
-    """What the state Record failure writes."""
+    """The same change as in the state Record failure."""
     return run(
         run_id,
         turn,
@@ -115,11 +113,14 @@ def close(run_id: str, turn: int, failure: str) -> Item:
 
 
 def retry(going: Run, execution: str, cost: int) -> Item:
-    """Sets a run that failed going again, on the condition that it still is the same failure."""
+    """Sets a failed run going again, on the condition that the failure is still the same."""
     assert going.retried
-    paused = going.retried.comes_from_own_wait
+    assignments = (
+        "#status = :status, execution = :execution, #steps = :steps, #options = :options, "
+        "retried = :retried, from_turn = :turn"
+    )
     values = {
-        ":status": text("paused" if paused else "running"),
+        ":status": text("running"),
         ":execution": text(execution),
         ":steps": text(going.steps),
         ":options": text(going.options),
@@ -128,13 +129,13 @@ def retry(going: Run, execution: str, cost: int) -> Item:
         ":cost": number(cost),
         ":failed": text("failed"),
         ":ended_at": text(going.ended_at),
-        **({":workflow": text(going.workflow)} if paused else {}),
     }
+    if going.retried.comes_from_own_wait:  # back to the wait
+        assignments += ", waiting = :workflow"
+        values |= {":status": text("paused"), ":workflow": text(going.workflow)}
     return {
         "key": key(going.run_id, "RUN"),
-        "UpdateExpression": "SET #status = :status, execution = :execution, #steps = :steps, #options = :options, "
-        "retried = :retried, from_turn = :turn" + (", waiting = :workflow" if paused else "") + " "
-        "REMOVE ended_at, failure, expires_at ADD credits :cost",
+        "UpdateExpression": f"SET {assignments} REMOVE ended_at, failure, expires_at ADD credits :cost",
         "ConditionExpression": "#status = :failed AND ended_at = :ended_at",
         "ExpressionAttributeNames": {"#status": "status", "#steps": "steps", "#options": "options"},
         "ExpressionAttributeValues": values,
@@ -142,7 +143,7 @@ def retry(going: Run, execution: str, cost: int) -> Item:
 
 
 def note_retry(going: Run) -> Item:
-    """An item by which the reader of the table's stream knows of a retry, once, and can start what it has to start."""
+    """An item that announces a retry to the reader of the table's stream, which starts the execution if need be."""
     assert going.retried
     return {
         "key": key(going.run_id, f"RETRY#{going.retried.turn}"),
@@ -155,7 +156,7 @@ def note_retry(going: Run) -> Item:
 
 
 def mend_expiry(run_id: str) -> Item:
-    """Of a run that has failed in its first turn: the state machine can't reckon when it may be deleted."""
+    """For a run that failed in its first turn: the state machine can't compute when it may expire."""
     return {
         "key": key(run_id, "RUN"),
         "UpdateExpression": "SET expires_at = :expires_at",
@@ -170,25 +171,28 @@ def mend_expiry(run_id: str) -> Item:
 
 
 def claim(run_id: str, name: str, outcome: Outcome, request: Stored | None = None, mark: Mark | None = None) -> Item:
+    assignments = "outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
     values = {
         ":outcome": text(outcome),
         ":at": text(clock.iso(clock.now_ms())),
         ":expires_at": number(kept_until()),
-        **({":callback": stored(request)} if request else {}),
-        **({":mark": records.document(asdict(mark))} if mark else {}),
     }
+    if request:
+        assignments += ", callback = :callback"
+        values[":callback"] = stored(request)
+    if mark:
+        assignments += ", mark = :mark"
+        values[":mark"] = records.document(asdict(mark))
     return {
         "key": key(run_id, records.wait_key(name)),
-        "UpdateExpression": "SET outcome = :outcome, outcome_at = :at, expires_at = :expires_at"
-        + (", callback = :callback" if request else "")
-        + (", mark = :mark" if mark else ""),
+        "UpdateExpression": f"SET {assignments}",
         "ConditionExpression": "attribute_not_exists(outcome)",
         "ExpressionAttributeValues": values,
     }
 
 
 def close_wait(run_id: str, name: str) -> Item:
-    """Leaves word for the state Park that nobody will end this wait: its run has been stopped."""
+    """Tells the state Park not to begin this wait: its run has been stopped."""
     return {
         "key": key(run_id, records.wait_key(name)),
         "UpdateExpression": "SET closed = :closed, expires_at = :expires_at",
@@ -197,7 +201,7 @@ def close_wait(run_id: str, name: str) -> Item:
 
 
 def respond(run_id: str, response: Stored) -> Item:
-    """A response is of use for seconds; it goes when a run that ended now would go."""
+    """A response is needed for seconds only; it expires when a run that ends now would."""
     return {
         "item": {**key(run_id, "RESPONSE"), "response": stored(response), "expires_at": number(expiry())},
         "ConditionExpression": "attribute_not_exists(pk)",
@@ -205,20 +209,24 @@ def respond(run_id: str, response: Stored) -> Item:
 
 
 def all_of(*writes: Item) -> Any:
-    """Writes as TransactWriteItems takes them: all or none."""
+    """The writes as TransactWriteItems takes them: all or none."""
+    return [_in_transaction(write) for write in writes]
+
+
+def _in_transaction(write: Item) -> Item:
     names = {"key": "Key", "item": "Item"}
-    beside = {"TableName": settings().table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    return [
-        {
-            "Put" if "item" in write else "Update": beside
-            | {names.get(name, name): value for name, value in write.items()}
+    operation = "Put" if "item" in write else "Update"
+    return {
+        operation: {
+            "TableName": settings().table,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **{names.get(name, name): value for name, value in write.items()},
         }
-        for write in writes
-    ]
+    }
 
 
 def renewal(run_id: str, sort_key: str, kept_until: int) -> Item:
-    """Of an item that is there: one that has gone must not come back as an empty one."""
+    """On the condition that the item exists: a deleted one must not come back empty."""
     return {
         "key": key(run_id, sort_key),
         "UpdateExpression": "SET expires_at = :expires_at",

@@ -1,1 +1,1 @@
-"""The files in /tmp, which go with the run."""
+"""The files in /tmp, which follow a run."""

@@ -1,11 +1,11 @@
-"""Files in /tmp follow the run: what a step writes there is there for the run's next steps, and for no other run.
+"""Files in /tmp follow the run: the run's next steps find the files that a step wrote, and no other run does.
 
-Called by `turn` and `trial` around a step's code, and by `step` before it is loaded. Lambda keeps the folder for
-whatever runs next in the same environment, so what other runs and failed attempts have left is removed first.
+Lambda keeps the folder for the next run in the same environment, so files of other runs and of failed attempts are
+removed first.
 
-The folder has three kinds of content. What was there before the step's module is `own` to the environment: caches of
-Lambda's extensions, mounts; nobody touches it. What the module wrote when it was imported stays, too, unless a run has
-changed it. All the rest is the run's.
+The folder has three kinds of content. Files from before the step's module are the environment's `own`, such as caches
+of Lambda's extensions and mounts; they are never touched. Files that the module wrote when it was imported stay, too,
+unless a run has changed them. All other files belong to the run.
 """
 
 import json
@@ -23,34 +23,36 @@ from interlude.tmp import archive
 from interlude.tmp.folder import Listing, Mark, can_be_kept, is_folder, listing, make_folders, opened, remove, size
 
 MAX_BYTES = 512 * 1024 * 1024
-"""Of a run's files together: as much as Lambda's /tmp holds unless told otherwise."""
+"""Maximum of all files of a run: the default size of Lambda's /tmp."""
 
-# Tells what is the environment's own to the next process in it, when this one has died.
+# Lists the environment's own files for the next process, in case this one dies.
 MARKER = ".interlude"
 
 TRIES = 3
 
 
 def begin() -> None:
-    """Notes what is there before the step's module, and removes what a process that died has left."""
+    """Notes the files from before the step's module, and removes those of a process that died."""
     if folder := settings().tmp_folder:
         _environment(folder)
 
 
 def bring(run_id: str, name: str) -> None:
-    """Makes the folder hold the run's snapshot of this name, "" for nothing. Raises CannotBring."""
+    """Fills the folder from the run's snapshot of this name, "" for none. Raises CannotBring."""
     if folder := settings().tmp_folder:
         _environment(folder).bring(run_id, name)
 
 
 def keep(run_id: str, name: str) -> str:
-    """The name of a snapshot of the folder: the one that was brought, where nothing has changed. Raises TooLarge."""
+    """Stores a snapshot of the folder unless nothing has changed. Returns the snapshot's name. Raises TooLarge."""
     folder = settings().tmp_folder
-    return _environment(folder).keep(run_id) if folder else name
+    if not folder:
+        return name
+    return _environment(folder).keep(run_id)
 
 
 class _Environment:
-    """The folder of this process, and what is known about it."""
+    """The folder of this process, and what this process knows about it."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -59,7 +61,7 @@ class _Environment:
         self._of_module: Listing | None = None
         """Taken before the first run."""
         self._holds = ("", "")
-        """The run and the snapshot that the folder held when it looked like `_then`."""
+        """The run and the snapshot whose files the folder held when it was listed as `_then`."""
         self._then: Listing = {}
 
     def bring(self, run_id: str, name: str) -> None:
@@ -75,12 +77,13 @@ class _Environment:
         if name:
             with opened(self._folder, self._look()):
                 archive.fetch(key(run_id, name), self._folder, self._own)
-        self._holds, self._then = (run_id, name), self._look()
+        self._holds = (run_id, name)
+        self._then = self._look()
 
     def keep(self, run_id: str) -> str:
         now = self._look()
         holds, snapshot = self._holds
-        # Another one than was brought where this is called again, because the step could not be stored.
+        # Not always the one that was brought: this is called again when the step could not be stored.
         if holds == run_id and now == self._then:
             return snapshot
         of_run = sorted(path for path, mark in self._of_run(now).items() if can_be_kept(mark))
@@ -89,14 +92,15 @@ class _Environment:
         total = size(now[path] for path in of_run)
         if total > MAX_BYTES:
             raise TooLarge(
-                f"The files in {self._folder} have {total} bytes together; "
-                f"at most {MAX_BYTES} (512 MB) can go on with a run."
+                f"The files in {self._folder} have {total} bytes in total; "
+                f"at most {MAX_BYTES} (512 MB) can follow a run."
             )
-        # By chance, not by content: two calls of one invocation must not write the same object.
+        # Random, not derived from the content: two calls for one turn must not write the same object.
         kept = os.urandom(8).hex()
         with opened(self._folder, now):
             archive.send(key(run_id, kept), self._folder, {path: stat.S_IMODE(now[path][0]) for path in of_run})
-        self._holds, self._then = (run_id, kept), now
+        self._holds = (run_id, kept)
+        self._then = now
         return kept
 
     def _look(self) -> Listing:
@@ -109,7 +113,7 @@ class _Environment:
         return {path: mark for path, mark in now.items() if before.get(path) != mark}
 
     def _clear(self, now: Listing) -> None:
-        """Removes what is of runs. What they have changed or removed of the module's own is made again."""
+        """Removes the files of runs, and restores those of the module that runs have changed or removed."""
         before = self._of_module or {}
         for _ in range(TRIES):
             foreign = self._of_run(now)
@@ -120,7 +124,9 @@ class _Environment:
             make_folders(self._folder, shared, before)
             now = self._look()
         else:
-            raise CannotBring(f"{self._folder} holds {min(foreign)!r} of another run, which comes back when removed.")
+            raise CannotBring(
+                f"{self._folder} has {min(foreign)!r} of another run, which reappears when it is removed."
+            )
         gone = [path for path in before if path not in now]
         make_folders(self._folder, [path for path in gone if is_folder(before[path])], before)
         if not all(is_folder(before[path]) for path in gone):
@@ -132,17 +138,17 @@ class _Environment:
             with opened(self._folder, now):
                 remove(self._folder, paths, now)
         except OSError as error:
-            told = f"{error.filename!r} of another run, which can't be removed: {error.strerror}"
-            raise CannotBring(f"{self._folder} holds {told}.") from None
+            problem = f"{error.filename!r} of another run, which can't be removed: {error.strerror}"
+            raise CannotBring(f"{self._folder} has {problem}.") from None
 
     def _load_module(self) -> None:
-        """Has the step's module write its files, unless it has been imported already."""
-        with suppress(BaseException):  # told when the step is called
+        """Imports the step's module, which writes its files, unless it has been imported already."""
+        with suppress(BaseException):  # raised again when the step is called
             usercode.ready(settings().step)
         self._of_module = {path: _untimed(mark) for path, mark in listing(self._folder, self._own).items()}
 
     def _find_own(self) -> frozenset[str]:
-        """Names at the top that were there before any code of the step. The rest is of a process that died."""
+        """Names at the top from before any code of the step. Other files belong to a process that died."""
         try:
             own = frozenset(json.loads(Path(self._folder, MARKER).read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -158,12 +164,12 @@ class _Environment:
 
 
 def _untimed(mark: Mark) -> Mark:
-    """A mark that does not change when a run writes into a folder of the module's, such as a cache."""
+    """A mark that does not change when a run writes into a folder of the module, such as a cache."""
     return mark[:1] if is_folder(mark) else mark
 
 
 def _come_out(folder: str) -> None:
-    """Leaves the folder, if another run has gone into it: what one stands in can't be removed and used again."""
+    """Changes to the task root if another run has changed into the folder: a removed working directory is unusable."""
     try:
         here = os.getcwd()  # noqa: PTH109  # Path.cwd() is the same
     except FileNotFoundError:
@@ -173,8 +179,8 @@ def _come_out(folder: str) -> None:
 
 
 def key(run_id: str, name: str) -> str:
-    """Where a snapshot of this name lies in the bucket."""
-    return f"runs/{run_id}/tmp/{name}"  # noqa: S108  # of the bucket, not of this machine
+    """The key of a snapshot in the bucket."""
+    return f"runs/{run_id}/tmp/{name}"  # noqa: S108  # in the bucket, not on this machine
 
 
 @cache

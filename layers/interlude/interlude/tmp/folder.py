@@ -1,4 +1,4 @@
-"""What is in a folder, told so that a change shows, and removed whatever it is. Called by `files`."""
+"""Lists the content of a folder in a way that reveals changes, and removes content of any kind."""
 
 import errno
 import os
@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 Mark = tuple[int, ...]
-"""A path's mode and whatever changes with its content; of a folder its mode and time."""
+"""A path's mode, and everything that changes with its content; for a folder its mode and time."""
 Listing = dict[str, Mark]
 
 
 def listing(folder: str, own: Collection[str]) -> Listing:
-    """Every path below the folder, parents first, but for `own` names at its top and for what is mounted there."""
+    """Every path below the folder, parents first, except `own` names at its top and mounts."""
     device = Path(folder).lstat().st_dev
     found: Listing = {}
     ahead = [""]
@@ -23,7 +23,7 @@ def listing(folder: str, own: Collection[str]) -> Listing:
             with suppress(FileNotFoundError), os.scandir(f"{folder}/{above}") as entries:
                 for entry in entries:
                     path = f"{above}{entry.name}"
-                    with suppress(FileNotFoundError):  # gone since it was listed
+                    with suppress(FileNotFoundError):  # removed since it was listed
                         if path not in own and (mark := _mark(entry, device)):
                             found[path] = mark
                             if is_folder(mark):
@@ -36,7 +36,7 @@ def listing(folder: str, own: Collection[str]) -> Listing:
 
 @contextmanager
 def opened(folder: str, listed: Listing) -> Iterator[None]:
-    """Opens the listed folders that are shut even to us, who own them, and shuts those that are left again."""
+    """Makes the listed folders accessible whose mode excludes even their owner, and restores their modes at the end."""
     for path, mark in listed.items():
         if is_folder(mark):
             _open(folder, path, mark)
@@ -53,9 +53,9 @@ def _open(folder: str, path: str, mark: Mark) -> None:
 
 
 def _shut(folder: str, listed: Listing) -> None:
-    """Gives the folders that have been opened their own mode again, what is in one before the one."""
+    """Restores the modes of the opened folders, children before parents."""
     for path, mark in reversed(listed.items()):
-        # Gone, or something else by now; it is not reached where a folder above it was shut by the step meanwhile.
+        # It may be gone, no longer be a folder, or be unreachable because the step has shut a folder above it.
         with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             if is_folder(mark) and _is_shut(mark) and is_folder((Path(folder, path).lstat().st_mode,)):
                 Path(folder, path).chmod(stat.S_IMODE(mark[0]))
@@ -71,7 +71,7 @@ def _mark(entry: "os.DirEntry[str]", device: int) -> Mark | None:
     if status.st_dev != device:
         return None
     if not stat.S_ISDIR(mode):
-        # Size and mtime may be what they were before. The time of the last change can't be set.
+        # Size and mtime can be the same after a change. The ctime can't be set.
         return (mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return (mode, status.st_mtime_ns)
 
@@ -81,28 +81,31 @@ def is_folder(mark: Mark) -> bool:
 
 
 def can_be_kept(mark: Mark) -> bool:
-    """Not a pipe or a socket: they are nothing without the process that made them."""
+    """False for a pipe or a socket: they are useless without the process that made them."""
     return is_folder(mark) or stat.S_ISREG(mark[0]) or stat.S_ISLNK(mark[0])
 
 
 def size(marks: Iterable[Mark]) -> int:
-    """Bytes of the files among these. A file with several names counts once, a sparse one with its whole length."""
+    """Total bytes of the files among these. A file with several names counts once, a sparse one at its full length."""
     return sum({mark[4]: mark[1] for mark in marks if stat.S_ISREG(mark[0])}.values())
 
 
 def remove(folder: str, paths: Iterable[str], listed: Listing) -> None:
-    """Removes the paths, what is in a folder before the folder. Leaves one in which something has come up since."""
+    """Removes the paths, children before parents. Leaves a folder that is not empty any more."""
     for path in sorted(paths, reverse=True):
         place = Path(folder, path)
         try:
-            place.rmdir() if is_folder(listed[path]) else place.unlink()
+            if is_folder(listed[path]):
+                place.rmdir()
+            else:
+                place.unlink()
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
                 raise
 
 
 def make_folders(folder: str, paths: Iterable[str], marks: Listing) -> None:
-    """Makes the folders, or only gives them their mode again. Parents come first."""
+    """Creates the folders, or only restores their modes. Parents come first."""
     for path in paths:
         place = Path(folder, path)
         place.mkdir(exist_ok=True)

@@ -1,1 +1,1 @@
-"""What the state machine calls: one turn of a run, and one step by itself for a test."""
+"""What the state machine calls: one turn of a run. And test mode: one step alone."""

@@ -1,4 +1,4 @@
-"""What happens at the end of a turn: the step is stored, and the next cursor is made. Called by `turn`."""
+"""The end of a turn: stores the step and builds the next cursor."""
 
 import math
 from dataclasses import replace
@@ -15,14 +15,14 @@ CREDIT_MS = 30_000
 CREDIT_MB = 256
 
 EXECUTION_S = 360 * clock.DAY_S
-"""An execution is ended after a year, without a word to the table; a wait that would get near that has a new one."""
+"""Step Functions ends an execution after a year without a write to the table. A wait that comes near gets a new one."""
 TIMER_S = 300 * clock.DAY_S
-"""The longest timer: what is left of a longer wait has another one."""
+"""The longest timer. A longer wait has several, one after the other."""
 CLOCKS_DIFFER_S = 60
 
 
 class StepFailed(Exception):
-    """A step's own error, which is stored by now."""
+    """A step's own error, which is already stored."""
 
     def __init__(self, error: StepError) -> None:
         self.error = error
@@ -35,11 +35,12 @@ def is_over(call: Call, flow: Flow) -> bool:
 
 
 def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None) -> Cursor:
-    """Stores a step that has just run, and answers with what it asked for. Raises RunOver and StepFailed.
+    """Stores a step that has just run, and returns the cursor for what it asked for. Raises RunOver and StepFailed.
 
-    `retry` is the wait of a failed step that is to be run again.
+    `retry` is the wait of a failed step that will be retried.
     """
     if retry:
+        # Links are kept: the exports of a failed attempt contain them.
         return _pause(call, run, step, retry, links_kept=True)
     if step.error:
         return answer_again(store.fail(call.run_id, step))
@@ -67,7 +68,9 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         origin=directive.origin,
     )
     expires_at = str(writes.expiry(seconds))
-    failures = call.at.failures + 1 if retries else 0
+    failures = 0
+    if retries:
+        failures = call.at.failures + 1
     answer = wait_for(call, links_kept, seconds, wait=wait, segment_ms=0, expires_at=expires_at, failures=failures)
     paused = replace(
         step,
@@ -83,11 +86,13 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
 def _next_context(call: Call, step: Step, directive: Directive) -> Stored | None:
     if directive.kind == "rerun":
         return payloads.put(call.run_id, directive.context)
-    return step.context if directive.kind == "retry" else None
+    if directive.kind == "retry":
+        return step.context
+    return None
 
 
 def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:
-    """The cursor that waits: in a new execution where this one would end before the wait does."""
+    """The cursor that waits: in a new execution if this one would end before the wait does."""
     what, timer_s = timer(parked, seconds)
     age_s = (clock.now_ms() - clock.from_iso(call.execution_started_at)) / 1000
     if age_s + timer_s > EXECUTION_S:
@@ -96,10 +101,11 @@ def wait_for(call: Call, parked: bool, seconds: int, **changes: Any) -> Cursor:
 
 
 def timer(parked: bool, seconds: int) -> tuple[Next, int]:
-    """The state that waits for so many seconds, and the timer that it gets. For 0 seconds that is the next turn."""
+    """The state that waits for this long, and its timer. For 0 seconds that is the next turn."""
     if seconds == 0:
         return "continue", 0
-    return ("park" if parked else "wait"), min(seconds, TIMER_S)
+    what: Next = "park" if parked else "wait"
+    return what, min(seconds, TIMER_S)
 
 
 def timers(pause: Pause) -> int:
@@ -109,24 +115,26 @@ def timers(pause: Pause) -> int:
 
 
 def until_end_s(pause: Pause) -> float:
-    """Seconds until a wait's time is up; negative where it is."""
+    """Seconds until a wait times out; negative after that."""
     return (clock.from_iso(pause.until) - clock.now_ms()) / 1000
 
 
 def seconds_left(pause: Pause) -> int:
-    """Of a wait that is longer than one timer; 0 where its time is up, as far as two clocks can agree on that."""
+    """The rest of a wait that is longer than one timer; 0 if the wait has timed out, give or take CLOCKS_DIFFER_S."""
     left_s = until_end_s(pause)
-    return math.ceil(left_s) if left_s > CLOCKS_DIFFER_S else 0
+    if left_s <= CLOCKS_DIFFER_S:
+        return 0
+    return math.ceil(left_s)
 
 
 def finish(call: Call, step: Step, exit_reason: str) -> Cursor:
-    """Stores a step and the run's end with it. Raises RunOver."""
+    """Stores a step together with the end of its run. Raises RunOver."""
     ended = replace(step, answer=call.at.then("finish"), segment_ms=0)
     return answer_again(store.finish(call.run_id, ended, credits_of(step.segment_ms), exit_reason))
 
 
 def answer_again(step: Step) -> Cursor:
-    """What a step as it is stored answers. Another call may have stored it: then its answer counts, not ours."""
+    """The answer of a step as it is stored. If another call has stored it, that call's answer counts."""
     if step.answer:
         return step.answer
     assert step.error
@@ -139,5 +147,5 @@ def weighted_ms(compute_ms: int) -> int:
 
 
 def credits_of(segment_ms: int) -> int:
-    """One for each started 30 s at 256 MB; a segment costs at least one."""
+    """One credit for each 30 s at 256 MB, or part of it; at least one for a segment."""
     return max(1, math.ceil(segment_ms / CREDIT_MS))

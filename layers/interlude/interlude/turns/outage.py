@@ -1,8 +1,8 @@
-"""What a turn does when DynamoDB or S3 does not take a request, although the SDK has repeated it.
+"""What a turn does when DynamoDB or S3 refuses a request even after the SDK's own retries.
 
-Before the step's code has run, the turn leaves the function at once, and the state Run step calls again. Once the code
-has run, to leave means that it runs again. So the turn tries to store the result for as long as the function has time.
-What the code itself reads or responds is tried again, too, since that repeats nothing of the code.
+Before the step's code has run, the turn fails at once, and the state Run step calls again. Once the code has run, a
+failure would make it run again. So the turn tries to store the result for as long as the function has time. Requests
+that the code itself makes through `pd` are tried again, too, because that does not repeat the code.
 """
 
 import random
@@ -22,14 +22,14 @@ T = TypeVar("T")
 Milliseconds = Callable[[], float]
 
 MARGIN_MS = 5_000
-"""What the function needs to leave on its own, before Lambda ends it: Run step does not repeat a function that died."""
+"""The time in which the function must fail by its own error before it times out: Run step does not retry a timeout."""
 FIRST_PAUSE_MS = 500
 LONGEST_PAUSE_MS = 5_000
 
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Inside, an error of the store that passes by becomes InterludeStoreUnavailable."""
+    """Within the block, a temporary error of the store becomes InterludeStoreUnavailable."""
     try:
         yield
     except Exception as error:
@@ -39,9 +39,9 @@ def reported() -> Iterator[None]:
 
 
 def outlasted(request: Callable[[], T], time_left_ms: Milliseconds, problem: str, outcome: str) -> T:
-    """What `request` returns, which may be called many times. Raises its last error when the time is short.
+    """The result of `request`, which may be called many times. Raises its last error when time runs short.
 
-    The log says `problem` for each error, and after the last one `outcome`.
+    Each error is logged with `problem`, the last one also with `outcome`.
     """
     slowest_ms = 0.0
     for attempt in count():
@@ -63,18 +63,18 @@ def outlasted(request: Callable[[], T], time_left_ms: Milliseconds, problem: str
 
 
 def stored(request: Callable[[], T], time_left_ms: Milliseconds) -> T:
-    """The end of a step, whose code has run. See `outlasted`."""
+    """For the end of a step whose code has run. See `outlasted`."""
     return outlasted(request, time_left_ms, "The step's result can't be stored", "its code will run again")
 
 
 def within_the_code(request: Callable[[], T], time_left_ms: Milliseconds, problem: str) -> T:
-    """A request that the step's code waits for, which has half of the function's time for it. See `outlasted`."""
+    """For a request that the step's code waits for: it gets half of the function's remaining time. See `outlasted`."""
     kept_ms = time_left_ms() / 2
     return outlasted(request, lambda: time_left_ms() - kept_ms, problem, "the step's code gets the error")
 
 
 def _problem(error: BaseException) -> str:
-    """The operation and AWS's code, or the exception's own name: nothing of what was sent."""
+    """The operation and AWS's code, or the name of the exception: no part of the request."""
     if isinstance(error, ClientError):
         return f"{error.operation_name}: {error.response.get('Error', {}).get('Code', 'no code')}"
     return type(error).__name__

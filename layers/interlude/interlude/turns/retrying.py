@@ -1,4 +1,4 @@
-"""Auto-retry: when a failed step is run again, and what it exports until then. Called by `turn`."""
+"""Auto-retry: when a failed step runs again, and what it exports until then."""
 
 import json
 
@@ -9,13 +9,13 @@ from interlude.run import payloads
 
 RETRIES = 8
 FIRST_MS = 140_000
-"""Each delay is twice the one before: the eight take 35,700 s, which is 5 minutes less than 10 h."""
+"""Each delay is twice as long as the one before: all eight take 35,700 s, 5 minutes less than 10 h."""
 
 
 def directive(run: Run, at: Cursor, origin: str) -> Directive | None:
-    """The wait before the next attempt of a step that failed; None where there is none to come.
+    """The wait before the next attempt of a failed step; None if it won't be retried.
 
-    A function that died, by its timeout or for want of memory, is not run again: it would most likely die again.
+    A function that timed out or ran out of memory never gets here: it would most likely fail in the same way again.
     """
     from interlude.options import Options
 
@@ -26,7 +26,7 @@ def directive(run: Run, at: Cursor, origin: str) -> Directive | None:
 
 def exports(text: str, error: StepError, at: Cursor, wait_ms: int, links: Links) -> str:
     """The exports of a failed attempt, as JSON text, with `$summary` and `$attempt` in them."""
-    told = {
+    attempt = {
         "$summary": f"Failed with {error.type}; retry {at.failures + 1} of {RETRIES} follows.",
         "$attempt": {
             "error": {"type": error.type, "message": error.message, "traceback": error.traceback},
@@ -35,4 +35,4 @@ def exports(text: str, error: StepError, at: Cursor, wait_ms: int, links: Links)
             "resume_ts": clock.iso(clock.now_ms() + wait_ms),
         },
     }
-    return payloads.to_text({**json.loads(text), **told})
+    return payloads.to_text({**json.loads(text), **attempt})

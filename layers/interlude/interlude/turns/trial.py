@@ -1,4 +1,4 @@
-"""Test mode: one step by itself, with the event and the earlier exports that the tester gives. Nothing is stored."""
+"""Test mode: runs one step alone, with a given event and given exports of earlier steps. Nothing is stored."""
 
 import json
 import secrets
@@ -21,8 +21,8 @@ PAUSED = "Workflow execution canceled — this may be due to pd.flow.{call}() us
 def run(workflow: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
     """`{"status": "succeeded|failed|canceled", "message", "exports", "error"}`.
 
-    `given` is `{"event", "steps", "inputs"}`; its inputs replace those of the step's file. A step that would pause is
-    not paused: its result is a message.
+    `given` is `{"event", "steps", "inputs"}`; its inputs replace those of the step's file. A step that would pause gets
+    the status canceled and a message.
     """
     pretended = _pretended_run(workflow)
     flow = Flow(

@@ -1,7 +1,7 @@
-"""One turn of a run: settle the wait that the run comes from, run the user's code, store what came of it.
+"""One turn of a run: settles the wait that the run comes from, runs the user's code, and stores the result.
 
-Called by `step`. A suspend's or delay's wait is settled without running the user's code again; the next cursor then
-names the next step.
+The wait of a suspend or delay is settled without running the user's code again; the next cursor then names the next
+step.
 """
 
 import math
@@ -25,9 +25,7 @@ from interlude.turns import outage, renewal, retrying
 from interlude.turns.ending import answer_again, end, finish, is_over, seconds_left, wait_for, weighted_ms
 
 TURNS_PER_EXECUTION = 85
-"""A turn adds up to 13 events to an execution's history, which may hold 25,000, and up to 268 more where Lambda and
-DynamoDB have to be asked again."""
-
+"""An execution's history holds 25,000 events. A turn adds up to 13, and with retries of its requests up to 281."""
 
 TimeLeft = Callable[[], float]
 """Milliseconds until Lambda ends the function."""
@@ -42,12 +40,12 @@ def answer(call: Call, time_left_ms: TimeLeft) -> Cursor:
 def _answer(call: Call, time_left_ms: TimeLeft) -> Cursor:
     at = call.at
     loaded = store.load(call.run_id, at.index, at.wait)
-    # Answered already. A later turn: this call comes so late that nobody waits for its answer any more.
+    # This turn or a later one is answered already. If it is a later one, this call is a late duplicate.
     if loaded.step and loaded.step.turn >= at.turn:
         return answer_again(loaded.step)
     if loaded.run.status in ENDED:
         return at.then("cancelled")
-    if at.turn % TURNS_PER_EXECUTION == 0:
+    if at.turn % TURNS_PER_EXECUTION == 0:  # so no execution has more turns, also after a retry
         return at.then("roll", after="continue", wait=at.wait)
     try:
         loaded = replace(loaded, run=_kept(call, loaded))
@@ -59,27 +57,31 @@ def _answer(call: Call, time_left_ms: TimeLeft) -> Cursor:
 
 
 def _kept(call: Call, loaded: Loaded) -> Run:
-    """The run, whose data is kept also where this turn is its last one."""
-    pause = loaded.step.pause if loaded.step else None
-    return renewal.kept(loaded.run, call, clock.now_ms(), call.at.wait, pause.origin if pause else "")
+    """Makes sure that the run's data is kept even if this turn is its last one."""
+    origin = loaded.step.pause.origin if loaded.step and loaded.step.pause else ""
+    return renewal.kept(loaded.run, call, clock.now_ms(), call.at.wait, origin)
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The wait that an attempt comes from, and the request that ended it: None where a timer or nothing did."""
+    """The wait that an attempt comes from, and the request that ended it: None if it was not ended by a request."""
 
     wait: str
     request: Any
 
     @classmethod
     def of(cls, wait: Wait | None) -> Self:
-        ended = wait and wait.outcome == "resumed"
-        return cls(wait.wait if wait else "", payloads.get(wait.request) if wait and ended else None)
+        if wait is None:
+            return cls("", None)
+        if wait.outcome != "resumed":
+            return cls(wait.wait, None)
+        return cls(wait.wait, payloads.get(wait.request))
 
 
 def _settle(call: Call, loaded: Loaded, time_left_ms: TimeLeft) -> Cursor:
-    """Finds out how the wait ended, and ends it where nobody has: then its time is up."""
-    at, step = call.at, loaded.step
+    """Finds out how the wait ended. A wait that is still open has timed out, and is ended here."""
+    at = call.at
+    step = loaded.step
     assert step and step.pause
     wait = loaded.wait
     if not (wait and wait.outcome) and (left_s := seconds_left(step.pause)):
@@ -94,7 +96,7 @@ def _settle(call: Call, loaded: Loaded, time_left_ms: TimeLeft) -> Cursor:
     if step.pause.kind in ("rerun", "retry"):
         again, origin = _again(call, loaded, step.pause)
         if not store.go_on(loaded.run, at.turn):
-            # A twin of this call was faster; where it has come to its end, the code does not run again.
+            # A duplicate of this call was faster. If it has finished, the code does not run again.
             twin = store.load(call.run_id, at.index).step
             if twin and twin.turn >= at.turn:
                 return answer_again(twin)
@@ -104,27 +106,27 @@ def _settle(call: Call, loaded: Loaded, time_left_ms: TimeLeft) -> Cursor:
     settled = replace(step, status="succeeded", turn=at.turn, ended_at=ended, resume_data=resume_data)
     if call.is_last:
         return finish(call, settled, exit_reason="")
-    # The next step finds its pd.context["resume"] by the wait.
+    # The next step finds its pd.context["resume"] through the wait.
     onward = at.next_step(wait=at.wait, segment_ms=0)
     return answer_again(store.settle(call.run_id, replace(settled, answer=onward)))
 
 
 def _again(call: Call, loaded: Loaded, pause: Pause) -> tuple[Call, _Origin]:
-    """The next run of a step: a rerun gets the request that ended its wait, a retry what the failed attempt got."""
+    """The next run of a step: a rerun gets the request that ended its wait, a retry that of the failed attempt."""
     fresh = replace(call.at, run=call.at.run + 1, segment_ms=0)
     if pause.kind == "rerun":
         return replace(call, at=fresh), _Origin.of(loaded.wait)
-    origin = _Origin.of(store.wait(call.run_id, pause.origin) if pause.origin else None)
-    return replace(call, at=replace(fresh, retries=fresh.retries + 1)), origin
+    wait = store.wait(call.run_id, pause.origin) if pause.origin else None
+    return replace(call, at=replace(fresh, retries=fresh.retries + 1)), _Origin.of(wait)
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A run of the user's code, which has ended."""
+    """A finished run of the user's code."""
 
     origin: _Origin
     received: Stored | None
-    """The context that it got from the run before."""
+    """The context from the run before."""
     flow: Flow
     started_at: str
     ended_at: str
@@ -135,12 +137,13 @@ class _Attempt:
 
 
 def _attempt(call: Call, loaded: Loaded, origin: _Origin, time_left_ms: TimeLeft) -> Cursor:
-    """Runs the user's code, and stores what it did."""
+    """Runs the user's code, and stores its result."""
     received = _received(loaded.step) if loaded.step and call.at.run > 1 else None
     flow = _flow(call, loaded.run)
     pd = _pd(call, loaded, flow, payloads.get(received), origin, time_left_ms)
 
-    started, started_at = clock.elapsed_ms(), clock.iso(clock.now_ms())
+    started = clock.elapsed_ms()
+    started_at = clock.iso(clock.now_ms())
     exports, error = _run_with_files(call, pd)
     compute_ms = math.ceil(clock.elapsed_ms(started))
     ended_at = clock.iso(clock.now_ms())
@@ -149,14 +152,18 @@ def _attempt(call: Call, loaded: Loaded, origin: _Origin, time_left_ms: TimeLeft
 
 
 def _store(call: Call, loaded: Loaded, made: _Attempt) -> Cursor:
-    """Stores an attempt, and answers with what it asked for. Called again where what it raised passes by."""
-    at, before, text, error = call.at, loaded.step, made.exports, made.error
+    """Stores an attempt, and returns the cursor for what it asked for. `outage` may repeat this."""
+    at = call.at
+    before = loaded.step
+    text = made.exports
+    error = made.error
     if not (error or is_over(call, made.flow)):
         kept, error = _keep_files(call)
         call = replace(call, at=replace(at, files=kept))
     retry = retrying.directive(loaded.run, at, made.origin.wait) if error else None
     if error and retry:
         text = retrying.exports(text, error, at, retry.wait_ms, _links(call, loaded.run, at.retry_wait))
+    failed_at = replace(at, wait=made.origin.wait) if error and not retry else None
     step = Step(
         index=at.index,
         name=call.step,
@@ -171,13 +178,13 @@ def _store(call: Call, loaded: Loaded, made: _Attempt) -> Cursor:
         exports=payloads.put(call.run_id, text),
         context=made.received or Stored(text="null"),
         error=error,
-        failed_at=replace(at, wait=made.origin.wait) if error and not retry else None,
+        failed_at=failed_at,
     )
     return end(call, loaded.run, step, made.flow, retry)
 
 
 def _received(before: Step) -> Stored | None:
-    """The context of the next run. One that was not asked for by the run before is a retry of it, and gets the same."""
+    """The context of the next run. If the run before did not ask for one, this is a retry and gets the same context."""
     return before.next_context if before.status == "paused" else before.context
 
 
@@ -190,13 +197,15 @@ def _links(call: Call, run: Run, wait: str) -> Links:
 
 
 def _pd(call: Call, loaded: Loaded, flow: Flow, context: Any, origin: _Origin, time_left_ms: TimeLeft) -> Pd:
-    """What the step's handler is called with."""
-    own = origin.wait.startswith(f"{call.at.index}.")
-    known = Attributes(
-        trigger_context(loaded.run),
-        run=Attributes(run_context(call.user_run, context, origin.request if own else None)),
-        resume=None if own else origin.request,
-    )
+    """The argument of the step's handler."""
+    callback_request = None
+    resume = None
+    if origin.wait.startswith(f"{call.at.index}."):  # the step's own wait
+        callback_request = origin.request
+    else:
+        resume = origin.request
+    run = Attributes(run_context(call.user_run, context, callback_request))
+    known = Attributes(trigger_context(loaded.run), run=run, resume=resume)
 
     def steps() -> dict[str, Any]:
         problem = "The earlier steps can't be read"
@@ -224,7 +233,7 @@ def _run_with_files(call: Call, pd: Pd) -> tuple[str, StepError | None]:
 
 
 def _keep_files(call: Call) -> tuple[str, StepError | None]:
-    """The name of the snapshot of what the step has written, or why there is none."""
+    """The name of the snapshot of the step's files, or the error if they can't be kept."""
     try:
         return files.keep(call.run_id, call.at.files), None
     except TooLarge as error:
