@@ -1,11 +1,11 @@
-"""`interlude check`: the mistakes of a project's workflows, before anything is deployed. Never imported by what is.
+"""`interlude check`: finds mistakes in a project's workflows before they are deployed. Deployed code never uses it.
 
-    finding, values < resources     what is said, and what the template says
-    requirements < files            the rules for a step's code and for what it imports
+    finding, values < resources     a finding, and the content of the template
+    requirements < files            the rules for a step's code and its imports
     machines; functions             the rules for state machines and for steps' functions
     checking                        all of them together
 
-What code needs and how things may be called is known to importer.
+It shares the analysis of code, and the rules for names, with importer.
 """
 
 import sys
@@ -13,5 +13,5 @@ from importlib.util import find_spec
 from pathlib import Path
 
 if find_spec("interlude") is None:
-    # Whose words in Options are: make local runs where the layer is not installed.
+    # For the words in Options: make local also runs where the layer is not installed.
     sys.path.append(str(Path(__file__).parents[1] / "layers" / "interlude"))

@@ -1,4 +1,4 @@
-"""The rules for what lies in a workflow's folder: the steps' files, and what they import. Called by checking."""
+"""The rules for a workflow's folder: the steps' files and their imports."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from importer.package_names import NAMESPACES, namespaced
 
 
 def findings(template: Template) -> Iterator[Finding]:
-    """What is wrong in each folder that has steps in it, once, however many share it."""
+    """The mistakes in each folder with steps; once, even if several workflows share it."""
     folders: dict[Path, list[Function]] = {}
     for function in template.functions.values():
         if function.is_step and function.code:
@@ -24,18 +24,20 @@ def findings(template: Template) -> Iterator[Finding]:
 
 class _Folder:
     def __init__(self, folder: Path, functions: list[Function], template: Template) -> None:
-        self._folder, self._functions, self._template = folder, functions, template
+        self._folder = folder
+        self._functions = functions
+        self._template = template
         self._steps = {function.step.text for function in functions if function.step and function.step.text}
         self._files: dict[str, list[Path]] = {}
-        """The modules that are here: of each its files, by the name that it is imported by."""
+        """The files of each module in the folder, by its import name."""
 
     def findings(self) -> Iterator[Finding]:
         if not self._folder.is_dir():
             for function in self._functions:
-                code = function.code
-                text = f"CodeUri is {code[0] if code else ''}, but there is no folder {self._folder}."
+                given = function.property("CodeUri")
+                text = f"CodeUri is {given}, but the folder {self._folder} does not exist."
                 machines = [machine.logical_id for machine, _ in self._template.naming(function.logical_id)]
-                yield function.finding(code[0] if code else None, text, function.logical_id, *machines)
+                yield function.finding(given, text, function.logical_id, *machines)
             return
         self._files = _modules(self._folder)
         yield from self._missing()
@@ -47,18 +49,17 @@ class _Folder:
 
     def _missing(self) -> Iterator[Finding]:
         for function in self._functions:
-            step, naming = function.step, self._naming(function)
-            # Where Steps has another name, that is the mistake.
+            step = function.step
+            naming = self._naming(function)
+            # If Steps has another name, that is the mistake.
             agreed = not naming or any(step and entry.name == step.text for _, entry in naming)
             if step and step.text and agreed and not (self._folder / f"{step.text}.py").is_file():
-                text = (
-                    f"STEP is {step}, but there is no {self._folder / step.text}.py; STEP must be the name of a file."
-                )
+                text = f"STEP is {step}, but {self._folder / step.text}.py does not exist; STEP must name a file."
                 yield function.finding(step, text)
 
     def _hiding(self) -> Iterator[Finding]:
         for name in sorted(set(names.HIDING) & set(self._files)):
-            # For a step that Steps names, the finding is there.
+            # For a step in Steps, the finding is there.
             if not any(entry.name == name for each in self._functions for _, entry in self._naming(each)):
                 path = self._folder / f"{name}.py"
                 text = f"It {names.taken(name).removeprefix('which ')}; it must have another name."
@@ -68,7 +69,7 @@ class _Folder:
         return self._template.naming(function.logical_id)
 
     def _read(self) -> dict[Path, Findings]:
-        """The steps' files, and those of this folder that they import."""
+        """The steps' files, and the files in this folder that they import."""
         ahead = [path for step in sorted(self._steps) if (path := self._folder / f"{step}.py").is_file()]
         read: dict[Path, Findings] = {}
         while ahead:
@@ -86,7 +87,7 @@ class _Folder:
         elif is_step and not found.has_handler:
             yield Finding(file, 0, "It has no handler; a step must have a function handler(pd).")
         if file.parent == self._folder and found.relative_line:
-            text = "It has a relative import, and belongs to no package; it must import the module by its name alone."
+            text = "It has a relative import, but is not in a package; it must import the module by its plain name."
             yield Finding(file, found.relative_line, text)
 
     def _imports(self, read: dict[Path, Findings]) -> Iterator[Finding]:
@@ -101,20 +102,20 @@ class _Folder:
                         yield Finding(
                             file,
                             line,
-                            f"It imports {module}, which is Python's own module; {own} must have another name.",
+                            f"It imports {module}, which is a module of Python itself; {own} must have another name.",
                         )
                 elif not self._brings_its_own and (text := requirements.missing(module)):
                     yield Finding(file, line, text)
 
     @property
     def _brings_its_own(self) -> bool:
-        """Whether packages come from elsewhere, too: by a layer, or by a build of the owner's own."""
+        """Whether packages also come from elsewhere: from a layer, or from the owner's own build."""
         values = [each.value for each in self._functions]
         return any(each.at("Properties", "Layers") or each.at("Metadata", "BuildMethod") for each in values)
 
 
 def _needed(found: Findings) -> dict[str, int]:
-    """The modules that code can't do without, by the line of their first import; google's and azure's with dots."""
+    """The required modules of code, by the line of their first import; those of google and azure with dots."""
     names = {module.partition(".")[0] for module in found.needed} - set(NAMESPACES) | namespaced(found.needed)
     lines = {
         name: min(line for module, line in found.needed.items() if f"{module}.".startswith(f"{name}."))

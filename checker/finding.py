@@ -1,4 +1,4 @@
-"""One mistake, as one sentence. Made by all rules; imports nothing of checker."""
+"""One mistake, as one sentence. This module imports nothing of checker."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Finding:
-    """`file` and `line`, 0 for a whole file; `logical_id` of the resource that it is about, if it is in the template.
+    """`line` is 0 for a whole file; `logical_id` is the resource, if the mistake is in the template.
 
-    `unusable` are the logical ids that would run otherwise than they are meant, or keep others from running.
+    `unusable` are the logical ids that would not run as intended, or would keep others from running.
     """
 
     file: Path

@@ -1,4 +1,4 @@
-"""The rules for a workflow's state machine. Called by checking."""
+"""The rules for a workflow's state machine."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from interlude.options import WORKFLOW, Options
 STEP = re.compile(r"[\w-]+")
 SHAPE = "name=${Function.Version}"
 REFERENCES = {"Table": "Runs", "Partition": "AWS::Partition"}
-"""What the definition needs to know of the stack."""
+"""Substitutions from the stack that the definition needs."""
 
 
 def findings(template: Template) -> Iterator[Finding]:
-    """What is wrong with each of the workflows."""
+    """The mistakes in each workflow."""
     for machine in template.workflows:
         yield from _definition(machine)
         yield from _name(machine)
@@ -33,7 +33,7 @@ def _definition(machine: Machine) -> Iterator[Finding]:
         text = f"DefinitionUri is {given or 'missing'}; it must be statemachine/{DEFINITION}."
         yield machine.finding(given, text, machine.logical_id)
     elif machine.definition and not machine.definition.is_file():
-        text = f"DefinitionUri is {given}, but there is no file {machine.definition}."
+        text = f"DefinitionUri is {given}, but {machine.definition} does not exist."
         yield machine.finding(given, text, machine.logical_id)
 
 
@@ -49,8 +49,9 @@ def _name(machine: Machine) -> Iterator[Finding]:
         text = f"Workflow is {machine.workflow!r}; it must have 1 to 50 of A to Z, a to z, 0 to 9, _ and -."
         yield machine.finding(machine.substitution("Workflow"), text, machine.logical_id)
     elif not machine.is_named:
-        name, wanted = machine.property("Name"), f"!Sub {STACK}{machine.workflow}"
-        text = f"Name is {name or 'missing'}; as Workflow is {machine.workflow!r}, it must be {wanted}."
+        name = machine.property("Name")
+        wanted = f"!Sub {STACK}{machine.workflow}"
+        text = f"Name is {name or 'missing'}; for Workflow {machine.workflow!r} it must be {wanted}."
         yield machine.finding(name, text, machine.logical_id)
 
 
@@ -80,7 +81,7 @@ def _options(machine: Machine, template: Template) -> Iterator[Finding]:
         text = 'Options in DefinitionSubstitutions is missing; without any words it must be "".'
         yield machine.finding(machine.property("DefinitionSubstitutions"), text, machine.logical_id)
     elif given.text is None:
-        # What a parameter gives is not known before the deployment.
+        # The value of a parameter is not known before the deployment.
         if not given.is_function:
             text = f'Options in DefinitionSubstitutions is {given}; it must be text, such as "respond retry".'
             yield machine.finding(given, text, machine.logical_id)
@@ -105,60 +106,62 @@ def _steps(machine: Machine, template: Template) -> Iterator[Finding]:
     seen: set[str] = set()
     for entry in machine.entries:
         text = _of_entry(entry, template) or _of_another(entry, machine, template)
-        text = text or (f"Steps has {entry.name!r} twice; once is all." * (entry.name in seen))
+        if not text and entry.name in seen:
+            text = f"Steps has {entry.name!r} twice; each step may occur only once."
         seen.add(entry.name)
         if text:
             yield machine.finding(given, text, machine.logical_id)
 
 
 def _of_entry(entry: Entry, template: Template) -> str:
-    """What is wrong with one of the Steps, or nothing."""
+    """The mistake in an entry of Steps, or empty."""
     function = template.functions.get(entry.function)
     if not entry.name:
-        return f"Steps has {entry.text!r}; each step must be {SHAPE}, with a comma and no space between two."
+        return f"Steps has {entry.text!r}; each step must be {SHAPE}, separated by commas without spaces."
     if not STEP.fullmatch(entry.name):
-        return f"Steps has {entry.name!r}; a step's name must have letters, digits, _ and - only."
+        return f"Steps has {entry.name!r}; a step's name may only have letters, digits, _ and -."
     if reason := names.taken(entry.name):
         return f"Steps has {entry.name!r}, {reason}; give the step another name."
     if function is None:
-        return (
-            f"Steps has {entry.text!r}, but {entry.function} is not a function in this template; it must be a step's."
-        )
+        return f"Steps has {entry.text!r}, but {entry.function} is not a function in this template; it must be a step."
     if not function.is_step:
         return f"Steps has {entry.text!r}, but the Handler of {entry.function} must be {STEP_HANDLER}, as in Globals."
     if entry.attribute != "Version":
         return (
-            f"Steps has {entry.text!r}; it must be {entry.name}=${{{entry.function}.Version}}, as a run stays on the "
+            f"Steps has {entry.text!r}; it must be {entry.name}=${{{entry.function}.Version}}, because a run keeps the "
             "versions that it began with."
         )
     return ""
 
 
 def _of_another(entry: Entry, machine: Machine, template: Template) -> str:
-    """What is wrong with a step that another workflow may call, and this one may not; or nothing."""
+    """The mistake in a step that another workflow may call, and this one may not; or empty."""
     function = template.functions[entry.function]
     others = [each for each, _ in template.naming(entry.function) if each.may_call(function)]
     if not others or machine in others:
         return ""
     return (
-        f"Steps has {entry.text!r}, which is a step of {others[0].logical_id}; {machine.logical_id} may call only "
-        f"those whose FunctionName begins with {machine.prefix}, and those that its LambdaInvokePolicy names."
+        f"Steps has {entry.text!r}, a step of {others[0].logical_id}; {machine.logical_id} may only call functions "
+        f"whose FunctionName begins with {machine.prefix}, and those that its LambdaInvokePolicy names."
     )
 
 
 def _policies(machine: Machine, template: Template) -> Iterator[Finding]:
-    # A role of the owner's own is not judged.
+    # The owner's own role is trusted.
     if machine.property("Role") or not machine.workflow:
         return
     if not machine.has_policy("WorkflowPolicy"):
-        text = "Policies has no !Ref WorkflowPolicy; without it no run can begin."
+        text = "Policies lacks !Ref WorkflowPolicy; without it no run can begin."
         yield machine.finding(machine.property("Policies"), text, machine.logical_id)
-    # One with another name can't be called either; that finding is the function's.
+    # A function with another name can't be called either; that finding belongs to the function.
     named = [each for each in template.functions_of(machine) if each.name.startswith(machine.prefix)]
     if all(map(machine.may_call, named)):
         return
-    wanted, called = f'LambdaInvokePolicy: {{FunctionName: !Sub "{machine.prefix}"}}', machine.callees()
-    text = f"Policies has no policy to call its steps; it must have {wanted}."
+    wanted = f'LambdaInvokePolicy: {{FunctionName: !Sub "{machine.prefix}"}}'
+    at = machine.property("Policies")
+    text = f"Policies lacks a policy to call the workflow's steps; it must have {wanted}."
+    called = machine.callees()
     if called:
-        text = f"LambdaInvokePolicy has FunctionName {called[0]}, and so not each of its steps; it must be {wanted}."
-    yield machine.finding(called[0] if called else machine.property("Policies"), text, machine.logical_id)
+        at = called[0]
+        text = f"LambdaInvokePolicy has FunctionName {at}, which does not match all steps; it must be {wanted}."
+    yield machine.finding(at, text, machine.logical_id)

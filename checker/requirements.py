@@ -1,4 +1,4 @@
-"""Whether a workflow's requirements.txt gives what its code imports, judged by names alone. Called by files."""
+"""Whether a workflow's requirements.txt provides the imports of its code, judged only by names."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +13,12 @@ class Requirements:
 
     def __init__(self, file: Path, modules: Iterable[str]) -> None:
         self._file = file
-        text = file.read_text(encoding="utf-8-sig", errors="replace") if file.is_file() else ""
+        text = ""
+        if file.is_file():
+            text = file.read_text(encoding="utf-8-sig", errors="replace")
         lines = [each for line in text.splitlines() if (each := line.partition(" #")[0].strip()) and each[0] != "#"]
         given = [line for line in lines if not line.startswith("--hash")]
-        # Another file, an address or a folder may give anything.
+        # Another file, a URL or a folder may provide anything.
         self._lists_all = not any(line.startswith(("-", ".", "/")) or "://" in line for line in given)
         self._names = {packages.normal(line) for line in given}
         outside = [module for module in modules if packages.is_outside(module)]
@@ -25,24 +27,24 @@ class Requirements:
         }
 
     def missing(self, module: str) -> str:
-        """A sentence on a module that nothing gives; else empty. A line that gives none of the imports may give any."""
+        """A sentence on a module without a package; else empty. A line that matches no import may provide any."""
         if not packages.is_outside(module) or not self._lists_all:
             return ""
         top = module.partition(".")[0]
         if top == "pipedream":
-            return "It imports pipedream, which only Pipedream has; everything is in pd."
+            return "It imports pipedream, which does not exist here; use pd."
         wanted = self._wanted(module, self._names)
         if not wanted or (self._unused and not packages.is_known(module)):
             return ""
         if top in UNAVAILABLE:
             return f"It imports {top}: {UNAVAILABLE[top]}."
         if not self._file.is_file():
-            return f"It imports {module}, but there is no {self._file}; it must be there, with the line {wanted[0]}."
-        return f"It imports {module}, but no line of {self._file} gives it; it must have the line {wanted[0]}."
+            return f"It imports {module}, but {self._file} does not exist; it must have the line {wanted[0]}."
+        return f"It imports {module}, which {self._file} does not provide; it must have the line {wanted[0]}."
 
     @staticmethod
     def _wanted(module: str, names: set[str]) -> list[str]:
-        """The packages to list for a module beside those that are named."""
+        """The packages to list for a module, beside the named ones."""
         found = packages.find([Findings(modules={module}, added=sorted(names))], set())
         unlisted = [line for line in found.lines if packages.normal(line) not in names]
         unclear = [each.replace(".", "-") for each in found.unknown]

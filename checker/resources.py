@@ -1,4 +1,4 @@
-"""The steps and the workflows of a template. Called by the rules."""
+"""The steps and the workflows of a template."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"(?P<name>[^=,\s]+)=\$\{(?P<function>\w+)(?:\.(?P<attribute
 
 @dataclass(frozen=True)
 class Entry:
-    """One of a workflow's Steps: its text, and what that says; `name` is empty where it says nothing."""
+    """One entry of a workflow's Steps: its text and its parts; `name` is empty if the text is malformed."""
 
     text: str
     name: str = ""
@@ -28,10 +28,13 @@ class Entry:
 
 
 class Resource:
-    """A resource of the template, with the defaults that Globals has for it."""
+    """A resource of the template, with its defaults from Globals."""
 
     def __init__(self, logical_id: str, value: Value, defaults: Value | None, template: Path) -> None:
-        self.logical_id, self.value, self._defaults, self._template = logical_id, value, defaults, template
+        self.logical_id = logical_id
+        self.value = value
+        self._defaults = defaults
+        self._template = template
 
     @property
     def line(self) -> int:
@@ -39,10 +42,12 @@ class Resource:
 
     def property(self, *keys: str) -> Value | None:
         own = self.value.at("Properties", *keys)
-        return own if own or not self._defaults else self._defaults.at(*keys)
+        if own or not self._defaults:
+            return own
+        return self._defaults.at(*keys)
 
     def finding(self, at: Value | None, text: str, *unusable: str) -> Finding:
-        """A mistake of this resource; without a place in it, the whole resource is the place."""
+        """A mistake in this resource, at this value or in the resource as a whole."""
         return Finding(self._template, (at or self.value).line, text, self.logical_id, unusable)
 
     def policies(self) -> list[Value]:
@@ -54,11 +59,11 @@ class Resource:
         return any((reference := each.at("Ref")) and reference.text == logical_id for each in self.policies())
 
     def allows(self, action: str) -> bool:
-        """Whether the owner's own policies allow an action, by its name or by one with a *."""
+        """Whether the owner's policies allow an action, by its name or by a pattern with *."""
         return any(fnmatch(action.lower(), each.lower()) for each in self.actions())
 
     def actions(self) -> set[str]:
-        """What the owner's own policies allow, as they have it there."""
+        """The actions that the owner's policies allow, as they are written."""
         statements = [
             each for policy in self.policies() if (found := policy.at("Statement")) for each in found.elements()
         ]
@@ -81,13 +86,13 @@ class Function(Resource):
 
     @property
     def name(self) -> str:
-        """Its FunctionName's text in !Sub, or empty."""
+        """The text of its FunctionName in !Sub, or empty."""
         given = self.property("FunctionName")
         return (given.sub if given else None) or ""
 
     @property
     def code(self) -> tuple[Value, Path] | None:
-        """Its CodeUri, and the folder that this is, whether it is there or not; None for code that is no folder's."""
+        """Its CodeUri, and the folder's path, which need not exist; None if the code is not in a folder."""
         given = self.property("CodeUri")
         if given is None or given.text is None or given.text.startswith("s3://"):
             return None
@@ -103,13 +108,13 @@ class Machine(Resource):
 
     @property
     def is_workflow(self) -> bool:
-        """Whether it is one of Interlude's: a template may have others."""
+        """Whether it is a workflow: a template may have other state machines."""
         uri = self.property("DefinitionUri")
         return (uri is not None and Path(uri.text or "").name == DEFINITION) or self.substitution("Steps") is not None
 
     @property
     def definition(self) -> Path | None:
-        """The file that its DefinitionUri names, whether it is there or not; None for one that is elsewhere."""
+        """The file of its DefinitionUri, which need not exist; None for one that is not local."""
         given = self.property("DefinitionUri")
         if given is None or given.text is None or given.text.startswith("s3://"):
             return None
@@ -123,15 +128,15 @@ class Machine(Resource):
 
     @property
     def prefix(self) -> str:
-        """What the names of its steps' functions begin with."""
+        """The prefix of the names of its steps' functions."""
         return f"{STACK}{self.workflow}-"
 
     def callees(self) -> list[Value]:
-        """The FunctionName of each LambdaInvokePolicy that it has."""
+        """The FunctionName of each of its LambdaInvokePolicies."""
         return [each for policy in self.policies() if (each := policy.at("LambdaInvokePolicy", "FunctionName"))]
 
     def may_call(self, function: "Function") -> bool:
-        """Whether one of its policies names the function or what its name begins with; the owner's own are believed."""
+        """Whether one of its policies has the function's name or its prefix; the owner's own policies are trusted."""
         if self.property("Role") or self.allows("lambda:InvokeFunction"):
             return True
         return any(
@@ -151,19 +156,20 @@ class Machine(Resource):
 
     def _entries(self) -> list[Entry]:
         given = self.substitution("Steps")
-        # Without !Sub it is wrong, but shows what is meant.
+        # Without !Sub it is wrong, but still readable.
         text = (given.sub or given.text) if given else None
-        found = text.split(",") if text else []
-        return [
-            Entry(part, match["name"], match["function"], match["attribute"] or "")
-            if (match := _ENTRY.fullmatch(part))
-            else Entry(part)
-            for part in found
-        ]
+        return [_entry(part) for part in text.split(",")] if text else []
+
+
+def _entry(text: str) -> Entry:
+    match = _ENTRY.fullmatch(text)
+    if not match:
+        return Entry(text)
+    return Entry(text, match["name"], match["function"], match["attribute"] or "")
 
 
 class Template:
-    """A SAM template. Raises Refused where it can't be read, or is none."""
+    """A SAM template. Raises Refused for any other file, or an unreadable one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -188,7 +194,7 @@ class Template:
         return resources.items() if resources else []
 
     def naming(self, function: str) -> list[tuple[Machine, Entry]]:
-        """The workflows that have a function among their Steps."""
+        """The workflows that have this function in their Steps."""
         return [(each, entry) for each in self.workflows for entry in each.entries if entry.function == function]
 
     def functions_of(self, machine: Machine) -> list[Function]:

@@ -1,4 +1,4 @@
-"""The values of a template with their lines, as CloudFormation reads them. Called by resources."""
+"""The values of a template with their lines, as CloudFormation reads them."""
 
 import json
 from collections.abc import Iterator
@@ -18,27 +18,31 @@ _SHOWN = 100
 
 @dataclass(frozen=True)
 class Value:
-    """Text, None, a dict or a list of values, and the line it is on: that of its key, if it has one.
+    """Text, None, a dict or a list of values, and its line: that of its key, if it has one.
 
-    `!Sub text` is {"Fn::Sub": text}, as it is in JSON.
+    `!Sub text` is {"Fn::Sub": text}, as in JSON.
     """
 
     value: Any
     line: int
 
     def at(self, *keys: str) -> "Value | None":
-        """What is there behind keys of dicts."""
+        """The value at a path of keys; None if it does not exist."""
         found: Value | None = self
         for key in keys:
-            found = found.value.get(key) if found and isinstance(found.value, dict) else None
+            if not found or not isinstance(found.value, dict):
+                return None
+            found = found.value.get(key)
         return found
 
     def items(self) -> "list[tuple[str, Value]]":
         return list(self.value.items()) if isinstance(self.value, dict) else []
 
     def elements(self) -> "list[Value]":
-        """A list's; one value counts as a list of it, as in Policies."""
-        return self.value if isinstance(self.value, list) else [] if self.value is None else [self]
+        """The elements of a list. As in Policies, a single value counts as a list of one."""
+        if self.value is None:
+            return []
+        return self.value if isinstance(self.value, list) else [self]
 
     @property
     def text(self) -> str | None:
@@ -46,31 +50,35 @@ class Value:
 
     @property
     def is_function(self) -> bool:
-        """Whether CloudFormation makes the value: !Ref, !If, !Sub …"""
+        """Whether CloudFormation computes the value: !Ref, !If, !Sub …"""
         return any(key == "Ref" or key.startswith("Fn::") for key, _ in self.items())
 
     @property
     def sub(self) -> str | None:
-        """The text in a !Sub, also in one with variables of its own."""
+        """The text in a !Sub, with or without variables of its own."""
         inner = self.at("Fn::Sub")
         if inner and isinstance(inner.value, list) and inner.value:
             inner = inner.value[0]
         return inner.text if inner else None
 
     def __str__(self) -> str:
-        """As people write it, and not longer than a line."""
-        [(key, inner)] = self.items() if len(self.items()) == 1 else [("", self)]
-        text = inner.text
-        if text is not None and (key == "Ref" or key.startswith("Fn::")):
-            shown = f"!{key.removeprefix('Fn::')} {text}"
-        else:
-            shown = repr(self.text) if self.text is not None else json.dumps(_plain(self), ensure_ascii=False)
+        """The value in its usual notation, cut to a line."""
+        shown = self._written()
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+    def _written(self) -> str:
+        if self.text is not None:
+            return repr(self.text)
+        if len(self.items()) == 1:
+            [(key, inner)] = self.items()
+            if inner.text is not None and (key == "Ref" or key.startswith("Fn::")):
+                return f"!{key.removeprefix('Fn::')} {inner.text}"
+        return json.dumps(_plain(self), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A key that stands twice in one mapping: where it is, where it was first, and the keys around it."""
+    """A key that occurs twice in one mapping: its line, the line of the first one, and the keys around it."""
 
     key: str
     line: int
@@ -89,7 +97,7 @@ def text_of(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise Refused(f"There is no template {path}; --template takes the path of a SAM template.") from None
+        raise Refused(f"{path} does not exist; --template must be the path of a SAM template.") from None
     except OSError as error:
         raise Refused(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -112,7 +120,7 @@ class _Reader:
         self.duplicates: list[Duplicate] = []
 
     def value(self, node: Node, line: int, around: tuple[str, ...]) -> Value:
-        """`line` is the one to show; `around` are the keys of the mappings around it."""
+        """The value of a node. `line` is the one to show, `around` are the keys of the mappings around it."""
         made: Any
         if isinstance(node, MappingNode):
             made = dict(self._pairs(node, around))
@@ -131,7 +139,8 @@ class _Reader:
             if str(key.tag) == "tag:yaml.org,2002:merge":
                 merged += node_of_value.value if isinstance(node_of_value, SequenceNode) else [node_of_value]
                 continue
-            name, line = str(key.value), _line(key)
+            name = str(key.value)
+            line = _line(key)
             if name in own:
                 self.duplicates.append(Duplicate(name, line, own[name], around))
             own[name] = line
@@ -147,11 +156,13 @@ def _scalar(node: Node) -> str | None:
     text = str(node.value)
     if tag == "null":
         return None
-    return _BOOLEANS.get(text.lower(), text.lower()) if tag == "bool" else text
+    if tag == "bool":
+        return _BOOLEANS.get(text.lower(), text.lower())
+    return text
 
 
 def _function(tag: str) -> str:
-    """The function of CloudFormation that a tag is short for."""
+    """CloudFormation's function for a short tag."""
     if not tag.startswith("!") or tag == "!":
         return ""
     return tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
@@ -164,4 +175,6 @@ def _line(node: Node) -> int:
 def _plain(value: Value) -> Any:
     if isinstance(value.value, dict):
         return {key: _plain(each) for key, each in value.items()}
-    return list(map(_plain, value.value)) if isinstance(value.value, list) else value.value
+    if isinstance(value.value, list):
+        return list(map(_plain, value.value))
+    return value.value

@@ -1,1 +1,1 @@
-"""The command `interlude`, which `make import` installs: its parts are in importer and checker."""
+"""The command `interlude`, which `make import` installs. Its parts are in importer and checker."""

@@ -1,4 +1,4 @@
-"""The commands `interlude import PATH` and `interlude check`: their options, and what ends them."""
+"""The commands `interlude import PATH` and `interlude check`: their options and exit codes."""
 
 import argparse
 import sys
@@ -8,10 +8,12 @@ from importer.errors import Refused, one_line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 1 when an import has written nothing or a check has found something, and then it says why."""
+    """The exit code: 1 if an import was refused or a check has findings, after printing the reason."""
     given = _parser().parse_args(arguments)
     try:
-        return _check(given.template) if given.command == "check" else _import(given)
+        if given.command == "check":
+            return _check(given.template)
+        return _import(given)
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
@@ -24,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    # Here, as it takes a moment in which Ctrl-C may come.
+    # Imported here: it takes a moment, and Ctrl-C must work in it.
     from importer import importing
 
     importing.run(given.path, given.project, given.workflow, given.report, replace=given.replace)
@@ -36,18 +38,18 @@ def _check(template: Path) -> int:
     from importer.report import say
 
     found = check(template)
-    say("\n".join(map(str, found)) or f"{template} and its steps have no mistakes that can be found here.")
+    say("\n".join(map(str, found)) or f"No mistakes found in {template} and its steps.")
     return 1 if found else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="interlude", description="Python workflows on your own AWS account.")
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("import", help="bring a Pipedream project over")
+    command = commands.add_parser("import", help="import a Pipedream project")
     command.add_argument("path", help="a GitHub Sync repository, a workflow's folder in it, or an export's ZIP")
-    command.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="where template.yaml is")
+    command.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the folder of template.yaml")
     command.add_argument("--workflow", nargs="+", action="extend", default=[], metavar="NAME", help="only these")
-    command.add_argument("--replace", action="store_true", help="overwrite workflows that are there already")
+    command.add_argument("--replace", action="store_true", help="overwrite existing workflows")
     report = "the report as Markdown; default: import-report.md"
     command.add_argument("--report", type=Path, metavar="FILE", help=report)
     command = commands.add_parser("check", help="find mistakes in the workflows of template.yaml")

@@ -1,11 +1,11 @@
-"""`interlude import`: brings a Pipedream project into this one. Never imported by what is deployed.
+"""`interlude import`: imports a Pipedream project into this one. Deployed code never uses this package.
 
-    errors < workflow, trees; code                           what everything stands on
-    documents, names, folder < archive, sync, export         what is read, and checked before anything is written
-    package_names < packages; props < source; credentials    what is made of imports, of props and of secrets
-    nodes, lines < kept < policies < block, template         what the template has, and what it gets
-    triggers, remarks, drafts < requirements, resources      what is to be, and what there is to say of it
-    plan < project, report, writing < importing              what is done with it
+    errors < workflow, trees; code                           the base of everything
+    documents, names, folder < archive, sync, export         reading and checking the source
+    package_names < packages; props < source; credentials    imports, props and secrets
+    nodes, lines < kept < policies < block, template         the template, before and after
+    triggers, remarks, drafts < requirements, resources      drafts of workflows, and the remarks for the report
+    plan < project, report, writing < importing              planning, reporting and writing
 
 `actions` translates actions of Pipedream's registry into steps.
 """

@@ -1,4 +1,4 @@
-"""Unpacks a ZIP of unknown origin into a folder, or refuses it. Called by command."""
+"""Unpacks an untrusted ZIP into a folder, or refuses it."""
 
 import stat
 import zipfile
@@ -12,7 +12,7 @@ MAX_FILES = 10_000
 
 
 def unpack(path: Path, target: Path) -> None:
-    """Raises Refused, and then the target may hold a part of it."""
+    """Raises Refused, and may then have unpacked a part."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [each for each in archive.infolist() if not each.is_dir()]
@@ -20,10 +20,10 @@ def unpack(path: Path, target: Path) -> None:
             for member in members:
                 file = target.joinpath(*PurePosixPath(member.filename).parts)
                 file.parent.mkdir(parents=True, exist_ok=True)
-                # read() takes no more than the size that was checked.
+                # read() never reads more than the checked size.
                 file.write_bytes(archive.read(member))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise Refused(f"{path} is no ZIP that can be read: {one_line(error)}.") from None
+        raise Refused(f"{path} is not a readable ZIP: {one_line(error)}.") from None
     except OSError as error:
         raise Refused(f"{path} can't be unpacked: {error.strerror or one_line(error)}.") from None
 
@@ -40,7 +40,7 @@ def _check(members: list[zipfile.ZipInfo], path: Path) -> None:
             or ":" in member.filename
             or not name.parts
         ):
-            raise Refused(f"{path} holds the file {member.filename!r}, which would be outside of the folder.")
+            raise Refused(f"{path} holds the file {member.filename!r}, which would be outside the folder.")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise Refused(f"{path} holds the link {member.filename!r}; only files can be imported.")
         if member.flag_bits & 1:

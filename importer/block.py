@@ -1,4 +1,4 @@
-"""Writes a workflow's resources as the template has them: the block of Counter, with other names. Called by plan."""
+"""Writes a workflow's resources in the form that the template has: the block of Counter, with other names."""
 
 import io
 import re
@@ -14,10 +14,10 @@ from importer.kept import Kept
 from importer.policies import ref, sub
 
 MARK = "(imported from Pipedream)"
-"""Ends the description of each step that was brought: --replace removes the files of these, and of no others."""
+"""Ends the description of each imported step: --replace removes only the files of such steps."""
 
 DESCRIPTION_LENGTH = 256
-# SAM and CloudFormation read YAML 1.1, where off is false and 1_0 is ten.
+# SAM and CloudFormation read YAML 1.1, in which off is false and 1_0 is ten.
 _PLAIN = re.compile(r"(?!(?i:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -34,7 +34,7 @@ class StepBlock:
     kept: Kept = field(default_factory=Kept)
 
     def secrets(self) -> dict[str, str]:
-        """Where each variable comes from; one that was there already stays where it is."""
+        """The source of each variable; an existing one is kept."""
         new = {name: policies.OF_THE_STACK + name for name in self.variables if name not in self.kept.secrets}
         return self.kept.secrets | new
 
@@ -59,15 +59,17 @@ def render(block: WorkflowBlock) -> dict[str, str]:
 
 
 def description(text: str, *, brought: bool) -> str:
-    """As long as Lambda takes it. `brought` is whether the step's file is an import's, and not its owner's."""
+    """The text cut to Lambda's limit. `brought` is whether the step's file comes from an import, not from its owner."""
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     end = f" {MARK}" if brought else ""
     room = DESCRIPTION_LENGTH - len(end)
-    return f"{text if len(text) <= room else text[: room - 1] + '…'}{end}"
+    if len(text) > room:
+        text = f"{text[: room - 1]}…"
+    return f"{text}{end}"
 
 
 def secrets(step: StepBlock) -> str:
-    """The properties of a step's function that its secrets are in, as they stand in the template."""
+    """The properties of a step's function that have its secrets, as they are written in the template."""
     text = _text(CommentedMap(Policies=_policies(step), Environment=_environment(step)))
     return textwrap.indent(text, " " * 6)
 
@@ -87,7 +89,7 @@ def _function(block: WorkflowBlock, step: StepBlock) -> CommentedMap:
     properties["AutoPublishAlias"] = "live"
     properties["AutoPublishAliasAllProperties"] = True
     properties["VersionDescription"] = sub(block.version_description)
-    # A template from before the parameter has it in no step.
+    # An older template lacks the parameter.
     if "${SnapStart}" in block.version_description:
         snapshots = CommentedMap(ApplyOn=ref("SnapStart"))
         snapshots.fa.set_flow_style()
@@ -147,7 +149,7 @@ def _name(text: str) -> str:
 def _text(node: CommentedMap) -> str:
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
-    # A text that is too long for a line would be folded.
+    # Otherwise a long text would be folded.
     yaml.width = 1_000_000
     written = io.StringIO()
     yaml.dump(node, written)

@@ -1,4 +1,4 @@
-"""What a Python file says of itself: what it imports, which steps and variables it reads. Called by plan and export."""
+"""Analyses a Python file: its imports, and the steps and variables that it reads."""
 
 import ast
 import re
@@ -15,15 +15,15 @@ _VARIABLE = re.compile(r"""\benviron\[\s*["']([A-Za-z_][A-Za-z0-9_]*)["']\s*\](?
 
 _WIDE = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _CONDITIONS = {"__name__", "TYPE_CHECKING", "find_spec", "platform", "system", "version_info"}
-"""What an `if` asks before an import that it may not need: which Python, which system, whether it is there."""
+"""Names in the condition of an `if` around an optional import: of the Python, the system, or the module."""
 
 
 @dataclass
 class Findings:
-    """What was found: `modules` are imported names with their dots, `steps` and `variables` what is read of pd.steps
-    and os.environ, `optional` the variables that are asked for with get, and `defaulted` those with a default.
-    `responds` is whether it answers its caller. `needed` are the modules that must be there, each with the line of its
-    first import: not those whose absence the code itself handles. `relative_line` is that of the first relative import.
+    """`modules` are imported names with dots, `steps` and `variables` the names read from pd.steps and os.environ.
+    `optional` are the variables read with get, `defaulted` those with a default. `responds` is whether the code calls
+    pd.respond. `needed` are the required modules, each with the line of its first import, without those whose absence
+    the code handles. `relative_line` is the line of the first relative import.
     """
 
     modules: set[str] = field(default_factory=set)
@@ -42,7 +42,7 @@ class Findings:
 
 
 def look_at(code: bytes) -> Findings:
-    """What can be told of the code without running it."""
+    """The findings on code, without running it."""
     text = code.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     found = Findings(
         added=[package for what, package in _COMMENT.findall(text) if what == "add"],
@@ -50,30 +50,29 @@ def look_at(code: bytes) -> Findings:
     )
     try:
         with warnings.catch_warnings():
-            # Theirs: "\d" in a text, or `is` with a number.
+            # Warnings are about the user's code: "\d" in a text, or `is` with a number.
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
         _Visitor(found).visit(tree)
         found.has_handler = any(_binds_handler(node) for node in tree.body)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         _guess(text, found)
-        found.problem, found.problem_line = _problem(error), getattr(error, "lineno", None) or 0
+        found.problem = _problem(error)
+        found.problem_line = getattr(error, "lineno", None) or 0
     return found
 
 
 def _problem(error: BaseException) -> str:
     line = getattr(error, "lineno", None)
-    told = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
+    problem = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
     if sys.version_info < (3, 12):
         version = ".".join(map(str, sys.version_info[:2]))
-        return (
-            f"Python {version} can't read it ({told}). It may be newer Python: import it with 3.12 or newer to be sure."
-        )
-    return f"Python can't read it, and the step will fail: {told}."
+        return f"Python {version} can't read it ({problem}). It may need a newer Python: try again with 3.12 or newer."
+    return f"Python can't read it, and the step will fail: {problem}."
 
 
 def _guess(text: str, found: Findings) -> None:
-    """The same from the text alone, for code that this Python can't read."""
+    """The findings from the text alone, for code that this Python can't parse."""
     for several, one in _IMPORT.findall(text):
         found.modules.update(name.split()[0] for name in (several or one).split(",") if name.strip())
     found.steps.update(_STEP.findall(text))
@@ -83,7 +82,7 @@ def _guess(text: str, found: Findings) -> None:
 
 
 def _binds_handler(node: ast.AST) -> bool:
-    """What `from … import *` brings is not known, so it may."""
+    """Whether a node may bind the name handler. `from … import *` may."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return node.name == "handler"
     if isinstance(node, ast.Import | ast.ImportFrom):
@@ -107,7 +106,7 @@ class _Visitor(ast.NodeVisitor):
             self.found.relative_line = self.found.relative_line or node.lineno
         elif node.module:
             self._add(node.module, node.lineno)
-            # A namespace package has its packages as names: from google.cloud import storage.
+            # The names may be packages of a namespace: from google.cloud import storage.
             for alias in node.names:
                 if alias.name != "*":
                     self._add(f"{node.module}.{alias.name}", node.lineno)
@@ -129,7 +128,7 @@ class _Visitor(ast.NodeVisitor):
         self._guards -= guards
 
     def visit_With(self, node: ast.With) -> None:
-        """As `with suppress(ImportError):` is a try."""
+        """`with suppress(ImportError):` is like a try."""
         calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
         caught = [each for call in calls if _name(call.func) == "suppress" for each in call.args]
         self._guarded(node.body, guards=any(_name(each) in _WIDE for each in caught))
@@ -174,11 +173,13 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
 
 
 def _has_default(call: ast.Call) -> bool:
-    """None is none."""
+    """Whether a call of get or getenv has a default other than None."""
     given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
     return any(not isinstance(each, ast.Constant) or each.value is not None for each in given)
 
 
 def _name(node: ast.expr) -> str:
-    """The last part of a.b.c."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    """The last part of a.b.c; empty for any other expression."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

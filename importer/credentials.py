@@ -1,4 +1,4 @@
-"""The secrets that a whole import needs: each is created once, whoever reads it. Called by plan and command."""
+"""The secrets that an import needs. Each is listed once, with all steps that read it."""
 
 import json
 import re
@@ -13,13 +13,13 @@ _UNKNOWN = "…"
 
 @dataclass
 class Credentials:
-    """What each secret holds, by its name in a stack called interlude, and the steps that read it."""
+    """The content of each secret, by its name in a stack called interlude, and the steps that read it."""
 
     values: dict[str, dict[str, str] | str] = field(default_factory=dict)
     readers: dict[str, set[str]] = field(default_factory=dict)
 
     def add_account(self, account: str, code: str, reader: str) -> None:
-        """With the keys that the code reads of it."""
+        """Adds an account, with the keys that the code reads from it."""
         name = f"interlude/{account}"
         value = self.values.setdefault(name, {})
         if isinstance(value, dict):
@@ -31,23 +31,22 @@ class Credentials:
         self.readers.setdefault(f"/interlude/{variable}", set()).add(reader)
 
     def remarks(self) -> Iterator[Remark]:
-        """How to create each of them, and one file with all of them for this machine."""
-        values = {
-            name: value if isinstance(value, str) else dict(sorted(value.items())) or {"oauth_access_token": _UNKNOWN}
-            for name, value in sorted(self.values.items())
-        }
-        for name, value in values.items():
+        """How to create each secret, and one file with all of them for make local."""
+        values: dict[str, dict[str, str] | str] = {}
+        for name, value in sorted(self.values.items()):
             readers = ", ".join(sorted(self.readers[name]))
             if isinstance(value, str):
+                values[name] = value
                 write = f"aws ssm put-parameter --type SecureString --name {name} --value {_UNKNOWN}"
-                yield Remark(Outcome.DECISION, name, f"A parameter of {readers}, which fails without it.", write)
+                yield Remark(Outcome.DECISION, name, f"A parameter for {readers}, which fails without it.", write)
             else:
-                text = json.dumps(value, ensure_ascii=False)
+                values[name] = dict(sorted(value.items())) or {"oauth_access_token": _UNKNOWN}
+                text = json.dumps(values[name], ensure_ascii=False)
                 write = f"aws secretsmanager create-secret --name {name} --secret-string '{text}'"
-                yield Remark(Outcome.DECISION, name, f"A connected account's secret, of {readers}.", write)
+                yield Remark(Outcome.DECISION, name, f"The secret of a connected account, for {readers}.", write)
         if values:
             what = (
-                "For make local, secrets.json beside template.yaml. Put in what it does not have yet. On AWS, "
-                "the secrets of a stack with another name than interlude begin with that name."
+                "For make local: secrets.json beside template.yaml. Add what it lacks. On AWS, if the stack is not "
+                "named interlude, the names of its secrets begin with the stack's name instead."
             )
             yield Remark(Outcome.DECISION, "secrets.json", what, json.dumps(values, indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Reads YAML and JSON of unknown origin into plain JSON values. Called by sync and export."""
+"""Reads YAML and JSON from untrusted files into plain JSON values."""
 
 import datetime
 import json
@@ -14,7 +14,7 @@ from importer.trees import MAX_DEPTH, MAX_VALUES, TOO_MUCH
 
 
 def read_yaml(path: Path, name: str) -> Any:
-    """The document, as JSON has it. Raises Refused, which tells the file and the line."""
+    """The document as JSON values. Raises Refused, which names the file and the line."""
     document = trees.load(YAML(typ="safe", pure=True), _text(path, name), name)
     return _Plain(name).value(document)
 
@@ -40,10 +40,11 @@ def _text(path: Path, name: str) -> str:
 
 
 class _Plain:
-    """Turns what a parser made into JSON values; counts them, since aliases can make much of little."""
+    """Converts a parsed document into JSON values, and counts them, because aliases can multiply."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.count = name, 0
+        self.name = name
+        self.count = 0
 
     def value(self, value: Any, depth: int = 0) -> Any:
         self.count += 1
@@ -55,8 +56,10 @@ class _Plain:
             return [self.value(item, depth + 1) for item in value]
         if isinstance(value, datetime.date):
             return value.isoformat()
-        if value is None or isinstance(value, bool | str):
-            return self._text(value) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return self._text(value)
+        if value is None or isinstance(value, bool):
+            return value
         if isinstance(value, int) and abs(value) < 10**400:
             return value
         if isinstance(value, float) and math.isfinite(value):
@@ -74,5 +77,5 @@ class _Plain:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise Refused(f"{self.name} holds text that is half a character: {text[:60]!a}.") from None
+            raise Refused(f"{self.name} has text with half a character in it: {text[:60]!a}.") from None
         return text

@@ -1,4 +1,4 @@
-"""One workflow as it is to be. Made by plan."""
+"""A workflow as an import will write it."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ class Draft:
 
 @dataclass
 class Made:
-    """A step that will run. `by_hand` is whether its owner has written its file."""
+    """A step that will run. `by_hand` is whether its owner wrote its file."""
 
     step: Step
     code: bytes
@@ -30,6 +30,6 @@ class Made:
     by_hand: bool = False
     kept: Kept = field(default_factory=Kept)
     variables: tuple[str, ...] = ()
-    """Those that it gets as secrets."""
+    """Those that the step gets as secrets."""
     possible: tuple[str, ...] = ()
-    """Those that it could get, and can do without."""
+    """Those that it could get, but does not need."""

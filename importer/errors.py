@@ -1,8 +1,8 @@
-"""What ends an import. At the bottom: imports nothing of importer."""
+"""The error that ends an import. At the bottom of the imports: this module imports nothing of importer."""
 
 
 class Refused(Exception):
-    """Nothing is written. The message is one sentence that names the thing, its value and what is allowed."""
+    """The import was refused, and nothing was written. One sentence names the thing, its value and what is allowed."""
 
 
 def one_line(error: object) -> str:

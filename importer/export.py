@@ -1,6 +1,6 @@
-"""Reads what Export Workflows gives: JSON files whose fields are published nowhere. Called by source.
+"""Reads the files of Export Workflows: JSON whose fields are not documented.
 
-Only what can be told without guessing is taken: a text that is Python and defines handler is a step.
+It imports only what is certain: a text that is Python and defines handler is a step.
 """
 
 import json
@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 
 @dataclass
 class Export:
-    """The workflows in which there is code, all that was not understood, by the file that it is in, and all files."""
+    """The workflows that have code; the unrecognised rest of each file; and the names of all files."""
 
     workflows: list[Workflow] = field(default_factory=list)
     rest: dict[str, Any] = field(default_factory=dict)
@@ -29,11 +29,13 @@ class Export:
 
 
 def root(folder: Path) -> Path | None:
-    """Where the manifest is: in the folder, or in the one folder that it consists of."""
+    """The folder with the manifest: the given one, or the only folder in it."""
     if (folder / MANIFEST).is_file():
         return folder
     inner = [each for each in folder.iterdir() if each.is_dir() and not each.name.startswith((".", "__"))]
-    return inner[0] if len(inner) == 1 and (inner[0] / MANIFEST).is_file() else None
+    if len(inner) != 1 or not (inner[0] / MANIFEST).is_file():
+        return None
+    return inner[0]
 
 
 def read(folder: Path) -> Export:
@@ -42,7 +44,7 @@ def read(folder: Path) -> Export:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for path in files:
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise Refused(f"{path.relative_to(folder)} leads out of the folder that is imported.")
+            raise Refused(f"{path.relative_to(folder)} leads out of the imported folder.")
     for path in (path for path in files if path.suffix.lower() == ".json"):
         shown = path.relative_to(folder).as_posix()
         document = read_json(path, shown)
@@ -58,8 +60,8 @@ def _workflow(path: Path, shown: str, steps: list[Step]) -> Workflow:
     name = names.workflow(re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-") or "workflow")
     order = ", ".join(step.name for step in steps)
     what = (
-        f"The code that could be recognised as Python, in the order of the file: {order}. What other fields mean is "
-        "published nowhere: compare names, order, props and settings with the file, which this report holds in full."
+        f"The code that was recognised as Python, in the order of the file: {order}. The other fields are not "
+        "documented: compare names, order, props and settings with the file, which this report contains in full."
     )
     return Workflow(
         name=name, title=path.stem, folder=shown, steps=tuple(steps), remarks=(Remark(Outcome.DECISION, "steps", what),)
@@ -70,7 +72,8 @@ def _steps(document: Any) -> Iterator[Step]:
     taken: set[str] = set()
     for number, (name, code) in enumerate(_code(document, ""), start=1):
         while name.lower() in taken or not names.is_step(name):
-            name, number = f"step_{number}", number + 1  # noqa: PLW2901  # another name, not another item
+            name = f"step_{number}"  # noqa: PLW2901  # another name, not another item
+            number += 1  # noqa: PLW2901
         taken.add(name.lower())
         yield Step(name=name, kind=Kind.PYTHON, code=code.encode())
 
@@ -79,7 +82,8 @@ def _code(node: Any, namespace: str) -> Iterator[tuple[str, str]]:
     """Each text that is Python, with the namespace of the innermost object around it that has one."""
     if isinstance(node, dict):
         own = node.get("namespace")
-        namespace = own if isinstance(own, str) and own else namespace
+        if isinstance(own, str) and own:
+            namespace = own
         for value in node.values():
             yield from _code(value, namespace)
     elif isinstance(node, list):
@@ -90,7 +94,7 @@ def _code(node: Any, namespace: str) -> Iterator[tuple[str, str]]:
 
 
 def is_code(value: Any) -> bool:
-    """Whether it is a text that parses as Python and defines handler."""
+    """Whether a value is text that parses as Python and defines handler."""
     if not isinstance(value, str) or "handler" not in value:
         return False
     found = look_at(value.encode())
@@ -102,15 +106,17 @@ def _without_code(node: Any) -> Any:
         return {key: _without_code(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_without_code(value) for value in node]
-    return "(taken as a Python step)" if is_code(node) else node
+    return "(imported as a Python step)" if is_code(node) else node
 
 
 def as_text(rest: Any) -> str:
-    """What is left of a file, as JSON; nothing for None."""
-    return "" if rest is None else json.dumps(rest, indent=2, ensure_ascii=False)
+    """The rest of a file as JSON; empty for None."""
+    if rest is None:
+        return ""
+    return json.dumps(rest, indent=2, ensure_ascii=False)
 
 
 def not_understood(rest: dict[str, Any]) -> tuple[Remark, ...]:
-    """A remark on each file in which there is nothing that can be imported."""
-    what = "Nothing in it is certain to be a Python step. The Markdown report holds it in full."
+    """A remark on each file from which nothing could be imported."""
+    what = "No Python step was recognised in it. The Markdown report contains it in full."
     return tuple(Remark(Outcome.CANNOT_RUN, file, what) for file in rest)

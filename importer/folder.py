@@ -1,4 +1,4 @@
-"""The files of a workflow's folder, without looking outside of it. Called by sync."""
+"""Reads the files of a workflow's folder, and none outside of it."""
 
 import os
 from collections.abc import Iterator
@@ -6,24 +6,24 @@ from pathlib import Path
 
 from importer.errors import Refused, one_line
 
-# And all whose names begin with a dot: .git, .workflow.state, .env.
+# Names that begin with a dot are skipped, too: .git, .workflow.state, .env.
 SKIPPED = {"__pycache__", "node_modules"}
 ENTRIES = ("entry.py", "entry.js", "entry.mjs", "entry.ts", "entry.sh", "entry.go")
 MAX_BYTES = 50_000_000
-"""Of one workflow. Lambda takes 250 MB unzipped, together with the packages."""
+"""Of one workflow. Lambda allows 250 MB unzipped, including the packages."""
 
 
 def inside(folder: Path, relative: str, name: str, root: Path | None = None) -> Path:
-    """A path below the folder. Raises Refused where it leads out of it, or of the root around it, by dots or links."""
+    """A path below the folder. Raises Refused if dots or links lead out of it, or out of the root around it."""
     path = folder / relative
     if Path(relative).is_absolute() or "\\" in relative or "\0" in relative:
-        raise Refused(f"{name} names the file {relative!r}; it must be a path inside of the workflow's folder.")
+        raise Refused(f"{name} names the file {relative!r}; it must be a path inside the workflow's folder.")
     try:
         outside = not path.resolve().is_relative_to((root or folder).resolve())
     except (OSError, RuntimeError):  # a link that leads to itself
         outside = True
     if outside:
-        raise Refused(f"{name} names the file {relative!r}, which is outside of the workflow's folder.")
+        raise Refused(f"{name} names the file {relative!r}, which is outside the workflow's folder.")
     return path
 
 
@@ -35,7 +35,7 @@ def read(path: Path, name: str) -> bytes:
 
 
 def workflows(root: Path, left_out: Path) -> Iterator[Path]:
-    """The folders with a workflow.yaml, in order of their paths, but not in one left out. Links are not followed."""
+    """The folders with a workflow.yaml, in order of their paths, except in `left_out`. Links are not followed."""
     for at, folders, files in os.walk(root, onerror=_raise):
         if Path(at).resolve() == left_out.resolve():
             folders.clear()
@@ -46,9 +46,9 @@ def workflows(root: Path, left_out: Path) -> Iterator[Path]:
 
 
 def files(folder: Path, left_out: set[Path], name: str, root: Path | None = None) -> dict[str, bytes]:
-    """The other files of a workflow, by their paths: not its steps' folders, nor what tools leave behind.
+    """The other files of a workflow, by their paths, without its steps' folders and without files of tools.
 
-    Links may lead anywhere in the root, which is the folder itself where none is given.
+    Links may lead anywhere in the root; the default is the folder itself.
     """
     found: dict[str, bytes] = {}
     size = 0
@@ -70,7 +70,7 @@ def files(folder: Path, left_out: set[Path], name: str, root: Path | None = None
                 continue
             relative = (here / each).relative_to(folder).as_posix()
             path = inside(folder, relative, name, root)
-            if path.is_file():  # not a pipe, which would never end
+            if path.is_file():  # reading a pipe would never end
                 found[relative] = read(path, f"{name}/{relative}")
                 size += len(found[relative])
             if size > MAX_BYTES:

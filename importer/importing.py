@@ -1,4 +1,4 @@
-"""An import: reads and checks everything, then writes all of it or nothing. Called by command."""
+"""An import: reads and checks everything, then writes all of it or nothing."""
 
 import shutil
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from importer.workflow import Outcome, Remark
 
 REPORT = "import-report.md"
 MOST_RESOURCES = 500
-"""Of CloudFormation, in one stack."""
+"""CloudFormation's limit for a stack."""
 
 
 def run(path: str, folder: Path, workflows: list[str], where: Path | None, *, replace: bool) -> None:
-    """Imports what is at a path into the project in a folder. Raises Refused, and has then written nothing."""
+    """Imports from a path into the project in a folder. Raises Refused before anything is written."""
     found = source.read(path, workflows, folder)
     with writing.alone(folder):
         to_do = _Import(Project(folder), replace)
@@ -31,7 +31,7 @@ def run(path: str, folder: Path, workflows: list[str], where: Path | None, *, re
 
 @dataclass
 class _Import:
-    """What is to be written, and what is to be said, so far."""
+    """Collects the files to write, and the sections of the report."""
 
     project: Project
     replace: bool
@@ -42,10 +42,13 @@ class _Import:
     differing: list[str] = field(default_factory=list)
 
     def take_in(self, found: source.Source, path: str) -> None:
-        template, credentials, rendered = self.project.template, Credentials(), {}
+        template = self.project.template
+        credentials = Credentials()
+        rendered = {}
         taken = set(template.resources)
         for workflow in found.workflows:
-            there, had = self.project.files_of(workflow.name), set(template.of_workflow(workflow.name))
+            there = self.project.files_of(workflow.name)
+            had = set(template.of_workflow(workflow.name))
             made = draft(workflow, template, found.accounts, credentials, there=there, taken=taken - had)
             taken |= set(made.resources)
             change = self.project.change(made, there) if made.resources else Change()
@@ -54,8 +57,8 @@ class _Import:
             self._add(made, change, export.as_text(found.rest.pop(workflow.folder, None)))
         if self.differing:
             raise Refused(
-                "Nothing was written, since there is a workflow of this name that differs: "
-                f"{'; '.join(self.differing)}. --replace overwrites it."
+                f"Nothing was written: these workflows already exist and differ: {'; '.join(self.differing)}. "
+                "--replace overwrites them."
             )
         if found.files:
             rest = export.as_text({**found.rest, "files": found.files})
@@ -64,42 +67,46 @@ class _Import:
         if rendered:
             template = template.with_workflows(rendered)
         if template.text != self.project.template.text:
-            # Last, so that it never names what is not there.
+            # Last: the template must never refer to a missing file.
             self.files[self.project.template_path] = template.text.encode()
         if template.made() > MOST_RESOURCES:
             self._tell("All workflows", path, (remarks.too_many(template.made(), MOST_RESOURCES),))
 
     def _add(self, made: Draft, change: Change, appendix: str) -> None:
-        """Takes a workflow in, or notes that it is in the way of one that is there."""
+        """Adds a workflow, or notes that it differs from an existing one."""
         name = made.workflow.name
         if change.differs and not self.replace:
             self.differing.append(f"{name} ({', '.join(change.differs)})")
         result = "unchanged" if made.steps else "not imported"
-        if change.files or change.differs:
-            result = "replaced" if change.differs else "imported"
+        if change.files:
+            result = "imported"
+        if change.differs:
+            result = "replaced"
         self.results.append(f"{name}: {result}")
         self.files |= change.files
         self.removed += change.removed
         kept = (
-            Remark(Outcome.LEFT_OUT, file, "It was there, no import brought it, and it is kept.")
+            Remark(Outcome.LEFT_OUT, file, "Kept: it existed already, and does not come from an import.")
             for file in change.kept
         )
         gone = map(remarks.removed, (path.name for path in change.removed))
         replaced = map(remarks.overwritten, change.overwritten)
         self._tell(name, made.workflow.folder, (*made.remarks, *kept, *replaced, *gone), appendix)
 
-    def _tell(self, what: str, where: str, told: tuple[Remark, ...], appendix: str = "") -> None:
-        if told or appendix:
-            self.sections.append(Section(what, where, told, appendix))
+    def _tell(self, what: str, where: str, found: tuple[Remark, ...], appendix: str = "") -> None:
+        if found or appendix:
+            self.sections.append(Section(what, where, found, appendix))
 
     def write(self, where: Path) -> None:
-        # A device or a pipe, too: the report would take its place, or wait for a reader.
+        # The report would replace a device or a pipe, or wait for its reader.
         if where.is_symlink() or (where.exists() and not where.is_file()) or not where.parent.is_dir():
             raise Refused(
-                f"The report can't be written to {where}; --report takes a file in a folder that is there, no device."
+                f"The report can't be written to {where}; --report must be a regular file in an existing folder."
             )
-        # Names of files may be no text.
+        # Names of files may be bytes that are not text.
         text = report.markdown(self.sections).encode(errors="replace")
-        same = where.is_file() and where.read_bytes() == text
+        files = {}
+        if not where.is_file() or where.read_bytes() != text:
+            files[where] = text
         self.project.check_unchanged()
-        writing.write({**({} if same else {where: text}), **self.files}, self.removed)
+        writing.write(files | self.files, self.removed)

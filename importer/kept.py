@@ -1,9 +1,9 @@
-"""What of a resource that an import writes is its owner's, and stays. Called by template."""
+"""The parts of a resource that belong to its owner, and that an import keeps."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap
 
 from importer.nodes import bare, plain
 
@@ -13,25 +13,29 @@ RUNTIMES = ("STEP", "ACCOUNTS", "SECRETS")
 
 @dataclass(frozen=True)
 class Kept:
-    """Nodes of a parsed template; empty where the resource is not there. `policies` are all, an import's own, too."""
+    """Nodes of a parsed template; empty if the resource does not exist. `policies` includes those from imports."""
 
     logical_id: str = ""
     policies: list[Any] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    """Where each variable in SECRETS comes from."""
+    """The source of each variable in SECRETS."""
     timeout: Any = None
     memory: Any = None
 
 
 def kept(logical_id: str, resource: Any) -> Kept:
-    """Of a function or a machine."""
+    """The parts of a function or a machine that belong to its owner."""
     properties = _map(resource, "Properties")
-    policies, variables = properties.get("Policies"), _map(properties, "Environment", "Variables")
-    listed = policies if isinstance(policies, CommentedSeq) else [policies] if policies is not None else []
+    variables = _map(properties, "Environment", "Variables")
+    policies = properties.get("Policies")
+    if policies is None:
+        policies = []
+    if not isinstance(policies, list):
+        policies = [policies]
     return Kept(
         logical_id=logical_id,
-        policies=[bare(each) for each in listed],
+        policies=[bare(each) for each in policies],
         variables={str(key): bare(each) for key, each in variables.items() if key not in RUNTIMES},
         secrets=_secrets(plain(variables.get("SECRETS"))),
         timeout=bare(properties.get("Timeout")),
@@ -41,7 +45,9 @@ def kept(logical_id: str, resource: Any) -> Kept:
 
 def _secrets(value: Any) -> dict[str, str]:
     text = value.get("!Sub") if isinstance(value, dict) else value
-    pairs = (entry.partition("=") for entry in text.split(",")) if isinstance(text, str) else ()
+    if not isinstance(text, str):
+        return {}
+    pairs = (entry.partition("=") for entry in text.split(","))
     return {name.strip(): place.strip() for name, _, place in pairs if place.strip()}
 
 

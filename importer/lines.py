@@ -1,6 +1,6 @@
-"""On which lines of a template what stands. Called by template.
+"""Finds the lines of a template's resources and keys.
 
-A round trip through a YAML library would change quotes and indentation, so that text is cut and moved as it is.
+A round trip through a YAML library would change quotes and indentation, so text is cut and moved unchanged.
 """
 
 import re
@@ -8,17 +8,17 @@ from collections.abc import Collection
 
 from ruamel.yaml.comments import CommentedMap
 
-# What YAML takes for the end of a line; str.splitlines knows more.
+# YAML's line ends; str.splitlines knows more.
 _LINE = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029])|[^\n\r\x85\u2028\u2029]+$")
 
 
 def split(text: str) -> list[str]:
-    """With their ends."""
+    """The lines of a text, with their ends."""
     return _LINE.findall(text)
 
 
 def starts(node: CommentedMap) -> dict[str, int]:
-    """The line of each key that stands in a node, and does not only come from another."""
+    """The line of each key that is written in a node itself, not merged from another one."""
     return {str(key): at[0] for key, at in node.lc.data.items()}
 
 
@@ -27,16 +27,17 @@ def column(node: CommentedMap) -> int:
 
 
 def is_between(line: str, indent: int) -> bool:
-    """Whether it belongs to nothing before it: an empty line, or a comment that is not indented more."""
+    """Whether a line is separate from the node before it: an empty line, or a comment that is not indented deeper."""
     text = line.strip()
     return not text or (text.startswith("#") and len(line) - len(line.lstrip()) <= indent)
 
 
 def others(lines: list[str], node: object, own: Collection[str], end: int, at: int) -> str:
-    """The keys of a node that ends before a line, without those that are `own`, moved to the column `at`."""
+    """The text of a node that ends before the line `end`, without its `own` keys, moved to the column `at`."""
     if not isinstance(node, CommentedMap) or not node.lc.data or node.fa.flow_style():
         return ""
-    begin, left = starts(node), column(node)
+    begin = starts(node)
+    left = column(node)
     text = ""
     for key in (key for key in begin if key not in own):
         first = begin[key]

@@ -1,4 +1,4 @@
-"""What workflows, steps and their resources are called. Called by sync, export and plan; calls nothing."""
+"""The names of workflows, steps and their resources."""
 
 import hashlib
 import re
@@ -7,16 +7,16 @@ from collections.abc import Collection
 from importer.errors import Refused
 
 STACK = "interlude"
-"""The stack's name for which the names of functions and machines are made to fit."""
+"""Names of functions and machines are shortened to fit with this stack name."""
 
 FUNCTION_LENGTH = 64
 WORKFLOW_LENGTH = 40
-"""Leaves room for the stack's name and 13 characters of a step's."""
+"""Leaves room for the stack's name and 13 characters of a step's name."""
 
 RESERVED = ("api", "failures", "wakeups", "watch")
-"""The folders of the functions that are no steps: the template's, whose Handler is their own."""
+"""The folders of the functions that are not steps: those in the template with a Handler of their own."""
 
-# They lie beside the steps, and so before the runtime's own packages on the path.
+# A file beside the steps comes before the runtime's own packages on the path.
 HIDING = ("interlude", "awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -27,49 +27,53 @@ def workflow(folder: str) -> str:
     """The name of the workflow in a folder `<slug>-p_<id>`. Raises Refused."""
     slug = re.sub(r"-p_[A-Za-z0-9]+$", "", folder)
     if not _WORKFLOW.fullmatch(slug):
-        raise Refused(f"The workflow's folder is called {folder!r}; its name may have letters, digits, _ and - only.")
+        raise Refused(f"The workflow's folder is called {folder!r}; its name may only have letters, digits, _ and -.")
     if slug.lower() in RESERVED:
         raise Refused(
-            f"The workflow's folder is called {folder!r}, but {slug!r} is a name of Interlude's own: rename it."
+            f"The workflow's folder is called {folder!r}, but Interlude reserves the name {slug!r}: rename it."
         )
     return shortened(slug, WORKFLOW_LENGTH)
 
 
 def is_step(name: str) -> bool:
-    """Whether a step may be called so."""
+    """Whether a step may have this name."""
     return _IDENTIFIER.fullmatch(name) is not None and not taken(name)
 
 
 def taken(name: str) -> str:
-    """What a step of this name would be in the way of; empty for nothing."""
+    """Why a step can't have this name, as a relative clause; empty if it can."""
     if name == "trigger":
-        return "which is what the trigger's own exports are called"
-    return f"which would hide the package {name} that every step needs" if name in HIDING else ""
+        return "which is the name of the trigger's own exports"
+    if name in HIDING:
+        return f"which would hide the package {name} that every step needs"
+    return ""
 
 
 def check_step(name: object, where: str) -> str:
-    """The name of a step. Raises Refused where it can't be that of a Python file."""
+    """The name of a step. Raises Refused if it can't be the name of a Python file."""
     if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
-        raise Refused(f"{where}: a step is called {name!r}; a name has letters, digits and _, and no digit first.")
+        raise Refused(
+            f"{where}: a step is called {name!r}; a name may only have letters, digits and _, and no digit first."
+        )
     if reason := taken(name):
         raise Refused(f"{where}: a step is called {name!r}, {reason}.")
     return name
 
 
 def shortened(name: str, length: int) -> str:
-    """The name itself, or its beginning and a hash of the whole."""
+    """The name itself, or its beginning and a hash of the whole name."""
     if len(name) <= length:
         return name
     return f"{name[: length - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def function(workflow: str, step: str) -> str:
-    """What follows the stack's name in the name of a step's function. It begins with the workflow's, for its policy."""
+    """The name of a step's function after the stack's name. It begins with the workflow's name, for its policy."""
     room = FUNCTION_LENGTH - len(f"{STACK}-{workflow}-")
     return f"{workflow}-{shortened(step, room)}"
 
 
-# Keys that YAML 1.1 does not take for text.
+# Keys that are not text in YAML 1.1.
 _NO_KEYS = {
     "Y",
     "N",
@@ -91,11 +95,14 @@ _NO_KEYS = {
 
 
 def logical_id(taken: Collection[str], *names: str) -> str:
-    """approval, ask: ApprovalAsk; with a number where that is taken."""
+    """A logical id such as ApprovalAsk for approval and ask; with a number if that is taken."""
     words = (word for name in names for word in re.split(r"[^A-Za-z0-9]+", name))
     made = "".join(word[:1].upper() + word[1:] for word in words) or "Step"
-    made = made if made[0].isalpha() else f"W{made}"
-    number, free = 2, made
+    if not made[0].isalpha():
+        made = f"W{made}"
+    free = made
+    number = 2
     while free in taken or free in _NO_KEYS:
-        number, free = number + 1, f"{made}{number}"
+        free = f"{made}{number}"
+        number += 1
     return free

@@ -1,8 +1,8 @@
-"""Which package brings an import, where pipreqs' table has none, or one that time has passed by. Called by packages."""
+"""Packages by import name, where pipreqs' table has none, or an outdated one."""
 
 from collections.abc import Iterable
 
-# The first one is listed. The others bring the import, too, where a comment or a requirements.txt names them.
+# The first one gets listed. The others also provide the import, if a comment or a requirements.txt names them.
 _PACKAGES = """
 attr: attrs
 barcode: python-barcode
@@ -68,8 +68,8 @@ google.protobuf: protobuf
 PACKAGES = {module: names.split() for module, _, names in (line.partition(":") for line in _PACKAGES.split("\n")[1:-1])}
 
 BECAUSE = {
-    "cv2": "opencv-python needs the libraries of a display, which Lambda does not have",
-    "psycopg2": "psycopg2 itself would have to be compiled",
+    "cv2": "opencv-python needs the libraries of a display, which Lambda lacks",
+    "psycopg2": "psycopg2 itself would need to be compiled",
 }
 
 _DROPPED = """
@@ -80,22 +80,22 @@ _OF_WINDOWS = (
     "pythoncom pywintypes win32api win32clipboard win32com win32con win32file win32gui win32process win32service"
 )
 UNAVAILABLE = {
-    **dict.fromkeys(_DROPPED.split(), "Python 3.13 does not have this module any more, and its import fails"),
+    **dict.fromkeys(_DROPPED.split(), "Python 3.13 no longer has this module, and its import fails"),
     **dict.fromkeys(_OF_WINDOWS.split(), "it is for Windows only, and its import fails"),
 }
 
 NAMESPACES = ("google", "azure")
-"""Many packages share these names, so that the name alone says nothing of the package."""
+"""Many packages share these names, so the name alone does not identify the package."""
 
 
 def namespaced(modules: Iterable[str]) -> set[str]:
-    """Of imports such as google.cloud and google.cloud.storage.Client those that tell most: google.cloud.storage."""
+    """The most specific parts of imports such as google.cloud and google.cloud.storage.Client: google.cloud.storage."""
     parts = {".".join(module.split(".")[:3]) for module in modules if module.split(".")[0] in NAMESPACES}
     return {module for module in parts if not any(other.startswith(f"{module}.") for other in parts)}
 
 
 def brings(package: str, module: str) -> bool:
-    """Whether a package of a namespace is called like an import: google-cloud-pubsub, google.cloud.pubsub_v1."""
+    """Whether a package of a namespace is named like an import: google-cloud-pubsub, google.cloud.pubsub_v1."""
     words = module.split(".")
     prefixes = {"".join(words[:count]) for count in range(2, len(words) + 1)}
     return package.replace("-", "") in {_plain(prefix) for prefix in prefixes}
@@ -103,5 +103,6 @@ def brings(package: str, module: str) -> bool:
 
 def _plain(name: str) -> str:
     stem, _, version = name.rpartition("_v")
-    name = stem if stem and version[:1].isdigit() else name
+    if stem and version[:1].isdigit():
+        name = stem
     return name.replace("_", "").lower()

@@ -1,6 +1,6 @@
-"""A workflow's requirements.txt, from imports and `# pipedream add-package` comments. Called by plan.
+"""A workflow's requirements.txt, from imports and `# pipedream add-package` comments.
 
-Pipedream finds packages with pipreqs, so that its table of import names is the one to begin with.
+Pipedream finds packages with pipreqs, so this starts from the same table of import names.
 """
 
 import re
@@ -13,7 +13,7 @@ from importlib import resources
 from importer.code import Findings
 from importer.package_names import BECAUSE, NAMESPACES, PACKAGES, UNAVAILABLE, brings, namespaced
 
-# In every Lambda function: boto3 and what it needs, and the runtime's own.
+# In every Lambda function: boto3 with its dependencies, and the runtime's own.
 IN_LAMBDA = {"boto3", "botocore", "interlude", "urllib3", "s3transfer", "jmespath", "dateutil", "six"}
 
 _REQUIREMENT = re.compile(
@@ -23,9 +23,9 @@ _REQUIREMENT = re.compile(
 
 @dataclass(frozen=True)
 class Packages:
-    """`lines` of a requirements.txt; imports whose package has another name, is a guess, or is not known; and so on.
+    """`lines` of a requirements.txt; imports whose package has another name, is a guess, or is unknown; and so on.
 
-    `conflicts` are the version that is taken and the other one, `unavailable` modules and why no package is listed.
+    `conflicts` are the version that is used and the other one, `unavailable` modules and why no package is listed.
     """
 
     lines: tuple[str, ...]
@@ -40,8 +40,9 @@ class Packages:
 
 
 def find(findings: Iterable[Findings], siblings: set[str], given: str = "") -> Packages:
-    """What a workflow needs. `siblings` are the modules of its own folder, `given` is a requirements.txt of its own."""
-    found, finder = list(findings), _Finder(given)
+    """The packages of a workflow. `siblings` are the modules in its folder, `given` is its own requirements.txt."""
+    found = list(findings)
+    finder = _Finder(given)
     for each in found:
         for comment in each.added:
             finder.add_comment(comment)
@@ -57,29 +58,29 @@ def find(findings: Iterable[Findings], siblings: set[str], given: str = "") -> P
 
 
 def is_outside(module: str) -> bool:
-    """Whether an import is neither Python's own nor in every function."""
+    """Whether an import is neither in Python nor in every function."""
     top = module.partition(".")[0]
     return top in UNAVAILABLE or (top not in sys.stdlib_module_names and top not in IN_LAMBDA)
 
 
 def is_known(module: str) -> bool:
-    """Whether a table has the package that brings an import, so that its name is no guess."""
+    """Whether a table has the package of an import, so it is not a guess."""
     top = module.partition(".")[0]
     return top in PACKAGES or top in UNAVAILABLE or top in mapping()
 
 
 def missing(packages: Packages, text: str) -> list[str]:
-    """The lines whose packages another requirements.txt does not name."""
+    """The lines whose packages another requirements.txt lacks."""
     named = {normal(line) for line in text.splitlines()}
     return [line for line in packages.lines if normal(line) not in named]
 
 
 class _Finder:
-    """Collects the lines, by the names of their packages. `added` are those that somebody has named."""
+    """Collects the lines, by the names of their packages. `added` are the packages that the user named."""
 
     def __init__(self, given: str) -> None:
         lines = (line for line in given.splitlines() if line.strip() and not line.startswith("#"))
-        # A line may be an option, which names no package.
+        # A line may be an option, without a package's name.
         self.lines = {normal(line) or line: line for line in lines}
         self.added: set[str] = set()
         self.renamed: set[str] = set()
@@ -92,14 +93,16 @@ class _Finder:
         self.unavailable: set[tuple[str, str]] = set()
 
     def add_comment(self, comment: str) -> None:
-        # "pip install x" is what people write, too.
-        words = [comment] if _REQUIREMENT.fullmatch(comment) else comment.removeprefix("pip install ").split()
+        words = [comment]
+        if not _REQUIREMENT.fullmatch(comment):
+            # Some people write "pip install x".
+            words = comment.removeprefix("pip install ").split()
         if not all(map(_REQUIREMENT.fullmatch, words)):
             self.unclear.add(comment)
             return
         for package in words:
             there = self.lines.setdefault(normal(package), package)
-            # The same package may be named in several steps, and pinned in one.
+            # Several steps may name the same package, and one of them may pin it.
             if normal(there) == there.strip().lower().replace("_", "-"):
                 self.lines[normal(package)] = package
             elif package != there and normal(package) != package.lower().replace("_", "-"):
@@ -120,7 +123,7 @@ class _Finder:
             self.lines.setdefault(normal(top), top)
 
     def _is_brought(self, top: str) -> bool:
-        """Whether a named package is likely to bring the import: pinecone_plugins by pinecone-plugin-assistant."""
+        """Whether a named package probably includes the import: pinecone_plugins is in pinecone-plugin-assistant."""
         name = normal(top)
         found = [package for package in sorted(self.added) if package.startswith(f"{name.removesuffix('s')}-")]
         if found and name not in self.added:
@@ -128,7 +131,7 @@ class _Finder:
         return bool(found) or name in self.added
 
     def add_namespaced(self, module: str) -> None:
-        """Only what is called like the import brings it; of the packages' common parts, any of them does."""
+        """Only a package named like the import provides it; the packages' common parts come with any of them."""
         known = next((name for name in PACKAGES if f"{module}.".startswith(f"{name}.")), "")
         if any(brings(package, module) for package in self.added):
             return
@@ -138,7 +141,7 @@ class _Finder:
             self._add_one_of(known, PACKAGES[known])
 
     def _add_one_of(self, module: str, packages: list[str]) -> None:
-        """The first, unless somebody has named another."""
+        """Adds the first one, unless the user named another."""
         if not self.added & {normal(package) for package in packages}:
             self.lines.setdefault(normal(packages[0]), packages[0])
             if normal(packages[0]) != normal(module):
@@ -161,17 +164,16 @@ class _Finder:
 
 
 def normal(requirement: str) -> str:
-    """A package's name as indexes compare it."""
+    """A package's name in the normal form of package indexes."""
     name = re.split(r"[^A-Za-z0-9._-]", requirement.strip(), maxsplit=1)[0]
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @cache
 def mapping() -> dict[str, str]:
-    """The package of each import whose name differs from it, as pipreqs knows them."""
+    """The packages whose names differ from their imports, by import, from pipreqs."""
     text = resources.files("pipreqs").joinpath("mapping").read_text(encoding="utf-8")
     pairs = (line.strip().split(":", 1) for line in text.splitlines() if ":" in line)
-    # A package that differs from its import in nothing that counts is called like it, as people write it.
-    return {
-        module: module if normal(package) == normal(module) else package.replace("_", "-") for module, package in pairs
-    }
+    packages = {module: package.replace("_", "-") for module, package in pairs}
+    # Where the normal forms are the same, the import's spelling is the usual one.
+    return packages | {module: module for module, package in packages.items() if normal(package) == normal(module)}

@@ -1,4 +1,4 @@
-"""What an import is to write for each workflow, and what it has to say. Called by command."""
+"""Plans what an import writes for a workflow, and what it reports."""
 
 import json
 from collections.abc import Collection
@@ -21,9 +21,9 @@ def draft(
     there: dict[str, bytes],
     taken: Collection[str],
 ) -> Draft:
-    """`there` are the files that the project has already for this workflow, `taken` the logical ids of others.
+    """`there` are the files that the project already has for this workflow, `taken` the logical ids of other resources.
 
-    What the workflow needs of secrets is added to `credentials`.
+    Adds the workflow's secrets to `credentials`.
     """
     made = Draft(workflow, remarks=list(workflow.remarks))
     runs = [each for step in workflow.steps if (each := _step(step, made, accounts, there))]
@@ -56,7 +56,7 @@ def draft(
 
 
 def _step(step: Step, made: Draft, accounts: Accounts, there: dict[str, bytes]) -> Made | None:
-    """The step as it will run; or None, and the report says why."""
+    """The step as it will run; None if it can't run, and the report says why."""
     file = f"functions/{made.workflow.name}/{step.name}.py"
     if step.disabled:
         made.remarks.append(remarks.disabled(step))
@@ -74,7 +74,7 @@ def _step(step: Step, made: Draft, accounts: Accounts, there: dict[str, bytes]) 
     written = there.get(f"{step.name}.py")
     if written is not None and f"{step.name}.py" not in made.workflow.files:
         made.remarks.append(
-            Remark(Outcome.IMPORTED, step.name, f"{file}, which you have written for {step.uses or step.runtime}.")
+            Remark(Outcome.IMPORTED, step.name, f"{file}, which you wrote for {step.uses or step.runtime}.")
         )
         return Made(step, written, converted, look_at(written), by_hand=True)
     made.remarks.append(remarks.cannot_run(step, made.workflow.name))
@@ -82,7 +82,7 @@ def _step(step: Step, made: Draft, accounts: Accounts, there: dict[str, bytes]) 
 
 
 def _translated(values: dict[str, object], converted: Inputs, accounts: Accounts) -> Inputs:
-    """A translation's inputs, with the accounts that stand in them."""
+    """A translation's inputs, with the accounts that they refer to."""
     found = inputs(values, accounts)
     used = json.dumps(values)
     found.accounts |= {name: prop for name, prop in converted.accounts.items() if f'{{"$account": "{name}"}}' in used}
@@ -91,15 +91,16 @@ def _translated(values: dict[str, object], converted: Inputs, accounts: Accounts
 
 
 def _variables(made: Made, siblings: dict[str, Findings], template: Template, draft: Draft) -> None:
-    """The environment variables that the step gets as secrets; those of the runtime's own names are only told."""
-    name, found = made.step.name, [made.findings]
+    """Sets the environment variables that the step gets as secrets, and reports those with the runtime's names."""
+    name = made.step.name
+    found = [made.findings]
     if {module.partition(".")[0] for module in made.findings.modules} & {path.split("/")[0] for path in siblings}:
         found += siblings.values()
     wanted = {each for findings in found for each in findings.variables} | made.inputs.variables
     optional = {each for findings in found for each in findings.optional} - wanted
     defaulted = {each for findings in found for each in findings.defaulted} - wanted - optional
     if made.kept.logical_id:
-        # Its owner may have taken one out of SECRETS.
+        # The step's owner may have removed one from SECRETS.
         defaulted |= optional - set(made.kept.secrets)
         optional &= set(made.kept.secrets)
     for variable in sorted((wanted | optional | defaulted) & template.variables):

@@ -1,4 +1,4 @@
-"""What the functions and machines of a workflow are allowed. Called by block."""
+"""The policies of a workflow's functions and state machine."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from ruamel.yaml.tag import Tag
 from importer.nodes import plain
 
 OF_THE_STACK = "ssm:/${AWS::StackName}/"
-"""Where a parameter is that an import names, in SECRETS."""
+"""The prefix in SECRETS of parameters that an import names."""
 
 _SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/"  # noqa: S105
 _PARAMETER = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/"
@@ -18,7 +18,7 @@ _ACTIONS = ("secretsmanager:GetSecretValue", "ssm:GetParameter")
 
 
 def of_step(accounts: Iterable[str], secrets: dict[str, str], there: list[Any]) -> CommentedSeq:
-    """To do what every step does, and to read its own secrets. `there` is what the function has."""
+    """Policies for what every step does, and to read the step's own secrets. `there` are the function's policies."""
     # Secrets Manager adds a hyphen and six characters to a secret's name.
     arns = [
         [f"{_SECRET}{name}-??????" for name in accounts],
@@ -39,8 +39,9 @@ def of_step(accounts: Iterable[str], secrets: dict[str, str], there: list[Any]) 
 
 
 def merged(own: CommentedSeq, there: list[Any]) -> CommentedSeq:
-    """What is there, in its order; of what imports write only what is needed now, and what is missing at the end."""
-    said, left = [plain(each) for each in own], list(range(len(own)))
+    """The policies `there`, in their order. `own` replaces those of earlier imports; missing ones are appended."""
+    said = [plain(each) for each in own]
+    left = list(range(len(own)))
     policies = CommentedSeq()
     for each in there:
         of_secrets = _is_of_secrets(plain(each))
@@ -54,7 +55,7 @@ def merged(own: CommentedSeq, there: list[Any]) -> CommentedSeq:
 
 
 def _is_of_secrets(policy: Any) -> bool:
-    """Whether it allows nothing but to read secrets of the stack's own, as those do that an import writes."""
+    """Whether a policy only allows to read the stack's own secrets, like those that an import writes."""
     if not isinstance(policy, dict) or set(policy) != {"Version", "Statement"}:
         return False
     statements = policy["Statement"]

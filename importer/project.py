@@ -1,4 +1,4 @@
-"""The project that is imported into: what it has of a workflow, and what would change. Called by command."""
+"""The target project of an import: its files and resources of a workflow, and what would change."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,25 +13,26 @@ from importer.template import Template
 
 @dataclass
 class Change:
-    """What would have to happen to have a draft in the project. Empty where nothing would."""
+    """The changes that bring a draft into the project. Empty if there are none."""
 
     files: dict[Path, bytes] = field(default_factory=dict)
     removed: list[Path] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
-    """Files in the folder that no import has brought."""
+    """Files in the folder that no import has written."""
     differs: list[str] = field(default_factory=list)
-    """What is there, but is otherwise, by names that can be found in the project."""
+    """Files, and dotted keys of the template, that differ from the draft."""
     overwritten: list[str] = field(default_factory=list)
-    """Of these, what said something before."""
+    """Those of them that the project already has."""
 
 
 class Project:
-    """The folder with the template. Raises Refused where there is none."""
+    """The folder with the template. Raises Refused if it has none."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.template_path = folder, folder / "template.yaml"
+        self.folder = folder
+        self.template_path = folder / "template.yaml"
         if not self.template_path.is_file():
-            raise Refused(f"There is no {self.template_path}; --project takes the folder of an Interlude project.")
+            raise Refused(f"{self.template_path} does not exist; --project must be the folder of an Interlude project.")
         try:
             text = read(self.template_path, str(self.template_path)).decode("utf-8")
         except UnicodeDecodeError:
@@ -39,28 +40,30 @@ class Project:
         self.template = Template(text, str(self.template_path))
 
     def check_unchanged(self) -> None:
-        """Raises Refused where somebody has changed the template meanwhile."""
+        """Raises Refused if the template was changed in the meantime."""
         name = str(self.template_path)
         if read(self.template_path, name) != self.template.text.encode():
-            raise Refused(f"{name} was changed while this import read it, and nothing was written: import again.")
+            raise Refused(f"{name} was changed during this import, and nothing was written: import again.")
 
     def files_of(self, workflow: str) -> dict[str, bytes]:
-        """What is in the workflow's folder."""
+        """The files in the workflow's folder, by their paths in it."""
         at = self._folder_of(workflow)
         other = next((each.name for each in at.parent.glob("*") if each.name.lower() == workflow.lower()), workflow)
         if other != workflow:
-            raise Refused(f"{at} and {at.parent / other} are one folder on some systems: rename one of them.")
+            raise Refused(f"{at} and {at.parent / other} are the same folder on some systems: rename one of them.")
         found = (path for path in sorted(at.rglob("*")) if "__pycache__" not in path.parts)
         return {path.relative_to(at).as_posix(): read(path, str(path)) for path in found if path.is_file()}
 
     def change(self, draft: Draft, there: dict[str, bytes]) -> Change:
-        """What importing the draft would do; `there` is what files_of says."""
-        name, change = draft.workflow.name, Change()
+        """The changes that importing the draft would make; `there` is the result of files_of."""
+        name = draft.workflow.name
+        change = Change()
         at = self._folder_of(name)
         for file, content in draft.files.items():
             if there.get(file) != content:
                 change.files[at / file] = content
-        before, after = self.template.written(name), parsed(draft.resources)
+        before = self.template.written(name)
+        after = parsed(draft.resources)
         if not there and not before:
             return change
         change.differs = [f"functions/{name}/{path.relative_to(at).as_posix()}" for path in change.files]
@@ -76,7 +79,7 @@ class Project:
         return change
 
     def _gone(self, resource: object, draft: Draft, at: Path) -> list[Path]:
-        """The files of a step that an import has brought and that the workflow no longer has."""
+        """The files of an imported step that the workflow no longer has."""
         step = step_of(resource)
         described = str(below(resource, "Properties", "Description"))
         if step is None or step in draft.steps or not step.isidentifier() or not described.endswith(MARK):

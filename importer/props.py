@@ -1,4 +1,4 @@
-"""Turns a step's props into its inputs, which the runtime reads. Called by plan."""
+"""Turns a step's props into its inputs for the runtime."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ _BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 class Accounts:
-    """What connected accounts are called here: like the prop, unless props of one name have two accounts."""
+    """Names for connected accounts: that of the prop, unless props of the same name have two accounts."""
 
     def __init__(self, props: Iterable[Any]) -> None:
         self._ids: dict[str, set[str]] = {}
@@ -30,27 +30,27 @@ class Accounts:
 
 @dataclass
 class Inputs:
-    """`values` is the inputs.json of a step; the others are what the report and the template need to know of it."""
+    """`values` is the inputs.json of a step; the other fields are for the report and the template."""
 
     values: Json
     accounts: dict[str, str] = field(default_factory=dict)
-    """The prop that each account's name came from."""
+    """The prop of each account, by the account's name."""
     stores: set[str] = field(default_factory=set)
     scripts: list[tuple[str, str]] = field(default_factory=list)
-    """Prop and expression, for what is JavaScript and no path."""
+    """Prop and expression, for each expression that is JavaScript and not a path."""
     steps: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
 
 
 def inputs(props: Mapping[str, Any], accounts: Accounts) -> Inputs:
-    """What the runtime is to give the step as pd.inputs."""
+    """The content of pd.inputs for the step."""
     made = Inputs({})
     made.values = {prop: _convert(prop, value, made, accounts) for prop, value in props.items()}
     return made
 
 
 def connections(props: Any, prop: str = "") -> Iterable[tuple[str, str]]:
-    """Prop and id of each connected account, however deep."""
+    """Prop and id of each connected account, at any depth."""
     if isinstance(props, dict):
         if _is_account(props):
             yield prop, str(props["authProvisionId"])
@@ -66,7 +66,7 @@ def _is_account(value: Json) -> bool:
 
 
 def _convert(prop: str, value: Any, made: Inputs, accounts: Accounts) -> Any:
-    """A prop's value as the runtime takes it; what is said of it goes to `made`."""
+    """A prop's value in the form of the runtime. Collects accounts, stores and references in `made`."""
     if isinstance(value, list):
         return [_convert(prop, item, made, accounts) for item in value]
     if isinstance(value, str):

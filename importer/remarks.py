@@ -1,4 +1,4 @@
-"""The sentences of the report. Called by plan, with what it has found."""
+"""The sentences of the report."""
 
 import re
 from collections.abc import Iterator
@@ -22,29 +22,25 @@ def disabled(step: Step) -> Remark:
 
 
 def cannot_run(step: Step, workflow: str) -> Remark:
-    """For a step that is no Python, and no action that there is a translation of."""
+    """For a step that is neither Python nor an action with a translation."""
     what = f"It is {step.uses or step.runtime}, and only Python runs here."
     if not step.uses:
         what = "The file does not say what it uses."
     elif "@" in step.uses:
-        what = f"There is no translation of the action {step.uses}."
+        what = f"The action {step.uses} has no translation."
     line = f"def handler(pd): ...  # in functions/{workflow}/{step.name}.py, and then import again with --replace"
     return Remark(Outcome.CANNOT_RUN, step.name, f"{what} It is left out.", line)
 
 
 def nothing_runs(workflow: Workflow) -> Remark:
-    what = (
-        "The workflow has no steps."
-        if not workflow.steps
-        else "None of its steps can run, so that nothing was written."
-    )
+    what = "None of its steps can run, so nothing was written." if workflow.steps else "The workflow has no steps."
     return Remark(Outcome.CANNOT_RUN, "workflow", what)
 
 
 def of_workflow(workflow: Workflow) -> Iterator[Remark]:
     if workflow.inactive:
         what = (
-            "It is inactive in Pipedream, and so its hook refuses here. Take the word off out of Options to end that."
+            "It is inactive in Pipedream, so its hook refuses requests here. To activate it, remove off from Options."
         )
         yield Remark(Outcome.IMPORTED, "inactive", what, 'Options: ""')
     if workflow.quiet:
@@ -56,12 +52,12 @@ def of_workflow(workflow: Workflow) -> Iterator[Remark]:
 RESPONDS = Remark(
     Outcome.IMPORTED,
     "pd.respond",
-    "Whoever calls the hook waits for the answer, up to 25 s: Options has respond.",
+    "Callers of the hook wait up to 25 s for the response: Options has respond.",
 )
 
 
 def of_step(name: str, found: Findings, given: Inputs, variables: tuple[str, ...]) -> Iterator[Remark]:
-    """What a step needs from its owner."""
+    """Remarks on what a step needs from its owner."""
     if found.problem:
         yield Remark(Outcome.DECISION, name, found.problem)
     if not found.has_handler:
@@ -69,7 +65,7 @@ def of_step(name: str, found: Findings, given: Inputs, variables: tuple[str, ...
             Outcome.CANNOT_RUN, name, "The file has no handler(pd), and the step will fail.", "def handler(pd): ..."
         )
     if any(module.partition(".")[0] == "pipedream" for module in found.modules):
-        what = "It imports the module pipedream, which there is none of: everything is in pd."
+        what = "It imports pipedream, which does not exist here; use pd."
         yield Remark(Outcome.CANNOT_RUN, name, what, 'def handler(pd): ...  # pd.steps, pd.export("name", value)')
     for account, prop in sorted(given.accounts.items()):
         what = f"A connected account. Create the secret interlude/{account} (<stack>/{account}): see Secrets."
@@ -78,69 +74,67 @@ def of_step(name: str, found: Findings, given: Inputs, variables: tuple[str, ...
         what = f"It reads the environment variable {variable}. Create the parameter /interlude/{variable}: see Secrets."
         if variable not in found.variables | given.variables:
             what = (
-                f"It reads the environment variable {variable} where there is one. Create the parameter "
-                f"/interlude/{variable} (see Secrets), or take {variable} out of SECRETS in template.yaml: while it "
-                "stands there and has no parameter, the step fails."
+                f"It reads the optional environment variable {variable}. Create the parameter /interlude/{variable} "
+                f"(see Secrets), or remove {variable} from SECRETS in template.yaml: while it is listed there without "
+                "a parameter, the step fails."
             )
         yield Remark(Outcome.DECISION, name, what)
     for prop, expression in given.scripts:
         yield Remark(
             Outcome.DECISION,
             f"{name}.inputs.json, {prop}",
-            f"{{{{{expression}}}}} is JavaScript. It stays there, and pd.inputs raises an error until it is a path.",
-            f"# in {name}.py, without the prop: the same in Python, from pd.steps",
+            f"{{{{{expression}}}}} is JavaScript. It was kept, and pd.inputs raises an error until it is a path.",
+            f"# in {name}.py, instead of the prop: the same in Python, from pd.steps",
         )
 
 
 def reserved_variable(step: str, variable: str) -> Remark:
-    what = f"It reads the environment variable {variable}, which Interlude has for its own use: take another name."
+    what = f"It reads the environment variable {variable}, which Interlude reserves: use another name."
     return Remark(Outcome.DECISION, step, what)
 
 
 def possible_variables(step: str, variables: tuple[str, ...], function: str, lines: str) -> Remark:
     what = (
-        f"It can do without {' and '.join(variables)}, and nothing gives it that here. If it is to have a value, put "
-        "that into a parameter, never into the template."
+        f"It reads {' and '.join(variables)} with a default, and gets no value here. If it needs one, put that into a "
+        "parameter, never into the template."
     )
     commands = [f"aws ssm put-parameter --type SecureString --name /interlude/{each} --value …" for each in variables]
-    head = f"# template.yaml, {function}: its Policies and its Environment are then"
+    head = f"# template.yaml, {function}: then its Policies and Environment are"
     return Remark(Outcome.DECISION, step, what, "\n".join([*commands, head, lines.rstrip()]))
 
 
 def of_references(
     name: str, found: Findings, given: Inputs, workflow: Workflow, steps: tuple[str, ...]
 ) -> Iterator[Remark]:
-    """What a step reads of steps that do not run before it."""
+    """Remarks on reads of steps that do not run before this one."""
     known = {step.name for step in workflow.steps}
     before = set(steps[: steps.index(name)])
     for read in sorted((found.steps | given.steps) - before - {"trigger"}):
         if read in given.steps or read in known:
-            reason = (
-                "which is not imported" if read in known - set(steps)
-                else "which comes later" if read in known
-                else "which there is none of"
-            )  # fmt: skip
-            what = f"It reads the exports of step {read}, {reason}: there is nothing of it when {name} runs."
+            reason = "which does not exist"
+            if read in known:
+                reason = "which comes later" if read in steps else "which was not imported"
+            what = f"It reads the exports of step {read}, {reason}: they are missing when {name} runs."
             yield Remark(Outcome.DECISION, name, what)
 
 
 def overwritten(where: str) -> Remark:
-    return Remark(Outcome.REPLACED, where, "It was otherwise here. What Pipedream does not have of it is lost.")
+    return Remark(Outcome.REPLACED, where, "Overwritten: the version in this project differed.")
 
 
 def removed(file: str) -> Remark:
-    return Remark(Outcome.REPLACED, file, "It is removed, as its step is gone.")
+    return Remark(Outcome.REPLACED, file, "Removed, because its step no longer exists.")
 
 
 def too_many(count: int, most: int) -> Remark:
     what = (
-        f"The template makes about {count} resources, but CloudFormation takes {most} in a stack. Import a part of the "
-        "workflows into a second copy of this project, which becomes a second stack."
+        f"The template has about {count} resources, but CloudFormation allows {most} per stack. Import some of the "
+        "workflows into a second copy of this project, as a second stack."
     )
     write = "interlude import PATH --workflow NAME … --project DIR   # and another name in its samconfig.toml"
     return Remark(Outcome.DECISION, "template.yaml", what, write)
 
 
 def of_store(store: str, steps: list[str]) -> Remark:
-    what = f"The data store {store} begins empty: what it holds on Pipedream is not in the files."
+    what = f"The data store {store} starts empty: its content on Pipedream is not in the files."
     return Remark(Outcome.DECISION, ", ".join(steps), what)

@@ -1,4 +1,4 @@
-"""The report, as a table for a terminal and as Markdown. Called by importing."""
+"""The report of an import, as a table for the terminal and as Markdown."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from importer.workflow import Outcome, Remark
 
@@ -21,7 +22,7 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Section:
-    """What there is to say of one workflow, or of all together. `appendix` is JSON in full, for Markdown only."""
+    """The remarks on one workflow, or on all of them. `appendix` is JSON, for the Markdown only."""
 
     workflow: str
     folder: str
@@ -33,7 +34,7 @@ class Section:
 
 
 def table(sections: list[Section], width: int) -> str:
-    """Three columns; what to write instead stands below what it is about."""
+    """Three columns. Lines to write are below the remark that they belong to."""
     remarks = [remark for section in sections for remark in section.remarks]
     first = max((len(each.outcome.value) for each in remarks), default=0)
     second = min(max((len(each.where) for each in remarks), default=1), 32)
@@ -45,34 +46,34 @@ def table(sections: list[Section], width: int) -> str:
             where = textwrap.wrap(_printable(remark.where), second) or [""]
             what = textwrap.wrap(_printable(remark.what), room, break_long_words=False, break_on_hyphens=False)
             what += [f"  {_printable(line)}" for line in remark.write.splitlines()]
-            for number in range(max(len(where), len(what))):
-                outcome = remark.outcome.value if number == 0 else ""
-                left = where[number] if number < len(where) else ""
-                right = what[number] if number < len(what) else ""
-                lines.append(f"{outcome:<{first}}  {left:<{second}}  {right}".rstrip())
+            rows = zip_longest([remark.outcome.value], where, what, fillvalue="")
+            lines += [f"{outcome:<{first}}  {left:<{second}}  {right}".rstrip() for outcome, left, right in rows]
     return "\n".join(lines).lstrip("\n")
 
 
 def markdown(sections: list[Section]) -> str:
-    """The same for a file; lines to write stand below the table, to be copied."""
+    """The report as a file. Lines to write are below the table, where they are easy to copy."""
     lines = ["# Import from Pipedream", "", *_counts(sections)]
     for section in sections:
         lines += ["", f"## {section.workflow}", "", f"From `{section.folder}`.", ""]
         lines += ["| | where | what | write |", "| --- | --- | --- | --- |"]
         blocks: list[str] = []
+        count = 0
         for each in section.in_order():
+            reference = ""
             if each.write:
-                blocks += ["", f"({len(blocks) // 3 + 1}) {_cell(each.where)}:", _fenced(each.write)]
-            number = f"see ({len(blocks) // 3})" if each.write else ""
-            lines.append(f"| {HEADINGS[each.outcome]} | {_cell(each.where)} | {_cell(each.what)} | {number} |")
+                count += 1
+                reference = f"see ({count})"
+                blocks += ["", f"({count}) {_cell(each.where)}:", _fenced(each.write)]
+            lines.append(f"| {HEADINGS[each.outcome]} | {_cell(each.where)} | {_cell(each.what)} | {reference} |")
         lines += blocks
         if section.appendix:
-            lines += ["", "What the file holds:", _fenced(section.appendix)]
+            lines += ["", "Content of the file:", _fenced(section.appendix)]
     return "\n".join(lines) + "\n"
 
 
 def _printable(text: str) -> str:
-    """Without what a terminal would obey."""
+    """The text without control characters."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
@@ -91,15 +92,15 @@ def _cell(text: str) -> str:
 
 def _fenced(text: str) -> str:
     """A code block whose fence is longer than any in the text."""
-    fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", text)), 3)
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", text))])
     return f"\n{fence}\n{text}\n{fence}"
 
 
 def say(text: str) -> None:
-    """Prints what any terminal can show, for as long as somebody reads it."""
+    """Prints text in the terminal's encoding, and stops quietly when the reader has closed the pipe."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
         print(text.encode(encoding, "replace").decode(encoding), flush=True)
     except BrokenPipeError:
-        # The interpreter flushes once more at its end.
+        # The interpreter flushes stdout once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

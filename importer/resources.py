@@ -1,4 +1,4 @@
-"""A workflow's resources, as they are to stand in the template. Called by plan."""
+"""The resources of a workflow for the template."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -10,8 +10,9 @@ from importer.workflow import Outcome, Remark
 
 
 def add(made: Draft, runs: list[Made], template: Template, taken: Collection[str]) -> None:
-    """The functions of the steps that run, and the state machine."""
-    workflow, kept = made.workflow, template.kept(made.workflow.name)
+    """Adds the functions of the steps that run, and the state machine."""
+    workflow = made.workflow
+    kept = template.kept(workflow.name)
     ids = {*taken, kept.logical_id, *(each.kept.logical_id for each in runs)}
     blocks = []
     for each in runs:
@@ -24,7 +25,7 @@ def add(made: Draft, runs: list[Made], template: Template, taken: Collection[str
                 Remark(
                     Outcome.IMPORTED,
                     name,
-                    f"Its function is called <stack>-{function}: Lambda takes {names.FUNCTION_LENGTH} characters.",
+                    f"Its function is named <stack>-{function}: Lambda allows {names.FUNCTION_LENGTH} characters.",
                 )
             )
         of_step = block.StepBlock(
@@ -42,10 +43,11 @@ def add(made: Draft, runs: list[Made], template: Template, taken: Collection[str
         if each.possible:
             lines = block.secrets(replace(of_step, variables=(*each.variables, *each.possible)))
             made.remarks.append(remarks.possible_variables(name, each.possible, logical_id, lines))
-    there = template.options(workflow.name)
+    options = template.options(workflow.name)
     responds = any(each.findings.responds for each in runs)
-    words = (("respond", responds), ("off", workflow.inactive), ("quiet", workflow.quiet))
-    options = " ".join(word for word, on in words if on) if there is None else there
+    if options is None:
+        words = (("respond", responds), ("off", workflow.inactive), ("quiet", workflow.quiet))
+        options = " ".join(word for word, on in words if on)
     if responds and "respond" in options.split():
         made.remarks.append(remarks.RESPONDS)
     made.resources = block.render(

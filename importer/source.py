@@ -1,4 +1,4 @@
-"""Finds out what a path is, and reads the workflows in it. Called by command; calls sync, export and archive."""
+"""Finds out what a path is, and reads the workflows in it."""
 
 import tempfile
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ WANTED = "give a GitHub Sync repository, a workflow's folder in it, or an export
 
 @dataclass
 class Source:
-    """Workflows, what the project's accounts are called, and what of an export was not understood, by its files."""
+    """Workflows, the names of the project's accounts, and the unrecognised rest of an export, by its files."""
 
     workflows: list[Workflow]
     accounts: Accounts = field(default_factory=lambda: Accounts([]))
     rest: dict[str, Any] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
-    """All of an export's, whatever they are."""
+    """All files of an export."""
 
 
 def read(given: str, wanted: list[str], project: Path) -> Source:
-    """What is at a path; of its workflows those that are wanted, or all if none is named. Raises Refused.
+    """The workflows at a path: those that are `wanted`, or all if it is empty. Raises Refused.
 
-    The project that is imported into is no part of it: it has Pipedream projects of its own, for its tests.
+    The target project itself is left out: its tests contain Pipedream projects.
     """
     if not given.strip():
         raise Refused(f"PATH is empty; {WANTED}.")
@@ -39,7 +39,7 @@ def read(given: str, wanted: list[str], project: Path) -> Source:
         source, known = _export(root, wanted) if root else _sync(at, given, wanted, project)
     for name in wanted:
         if name not in known:
-            raise Refused(f"There is no workflow {name!r} in {given}; it has {', '.join(sorted(known)) or 'none'}.")
+            raise Refused(f"Workflow {name!r} is not in {given}; it has {', '.join(sorted(known)) or 'none'}.")
     _check_names(source.workflows)
     return source
 
@@ -47,22 +47,22 @@ def read(given: str, wanted: list[str], project: Path) -> Source:
 def _expanded(given: str) -> Path:
     try:
         return Path(given).expanduser()
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # ~name of an unknown user
         return Path(given)
 
 
 @contextmanager
 def _folder(path: Path) -> Iterator[Path]:
-    """The folder to read: the path itself, or what a ZIP holds for as long as the block lasts."""
+    """The folder to read: the path itself, or the unpacked content of a ZIP, until the block ends."""
     if path.is_dir():
         yield path
     elif not path.is_file():
-        raise Refused(f"There is no {path}; {WANTED}.")
+        raise Refused(f"{path} does not exist; {WANTED}.")
     elif path.suffix.lower() in (".yaml", ".yml", ".json", ".py"):
         raise Refused(f"{path} is a file; {WANTED}.")
     else:
         with tempfile.TemporaryDirectory(prefix="interlude-import-") as unpacked:
-            # As the folder of a workflow would be called, if the ZIP holds what is in one.
+            # If the ZIP has the content of one workflow's folder, this is the folder's name.
             at = Path(unpacked, path.stem.strip(".") or "workflow")
             at.mkdir()
             archive.unpack(path, at)
@@ -78,16 +78,16 @@ def _export(root: Path, wanted: list[str]) -> tuple[Source, list[str]]:
 def _sync(at: Path, given: str, wanted: list[str], project: Path) -> tuple[Source, list[str]]:
     folders = list(folder.workflows(at, project))
     if not folders and at.resolve() == project.resolve():
-        raise Refused(f"{given} is the project that is imported into; {WANTED}.")
+        raise Refused(f"{given} is the target project itself; {WANTED}.")
     if not folders:
-        raise Refused(f"{given} has no workflow: neither a workflow.yaml in it or below it, nor a manifest.json.")
+        raise Refused(f"{given} has no workflow: it contains neither a workflow.yaml nor a manifest.json.")
     named = {each: _name(each) for each in folders}
     chosen = [sync.read(each, at) for each, name in named.items() if not wanted or name in wanted]
     return Source(chosen, Accounts(_props(folders))), list(named.values())
 
 
 def _name(at: Path) -> str:
-    """A folder's workflow, or the folder's own name where that can't be one."""
+    """The name of the workflow in a folder, or the folder's own name if that is not a valid one."""
     try:
         return names.workflow(at.resolve().name)
     except Refused:
@@ -95,20 +95,21 @@ def _name(at: Path) -> str:
 
 
 def _props(folders: list[Path]) -> Iterator[Any]:
-    """The props of all workflows, also of those that are not wanted: an account's name is to stay the same."""
+    """The props of all workflows, even the unwanted ones: the names of accounts must not depend on the selection."""
     for each in folders:
         try:
             document = read_yaml(each / "workflow.yaml", each.name)
         except Refused:
             continue
         steps = document.get("steps") if isinstance(document, dict) else None
-        yield [step.get("props") for step in steps if isinstance(step, dict)] if isinstance(steps, list) else None
+        if isinstance(steps, list):
+            yield [step.get("props") for step in steps if isinstance(step, dict)]
 
 
 def _check_names(workflows: list[Workflow]) -> None:
     folders: dict[str, str] = {}
     for each in workflows:
-        # On some systems, names that differ in their case only are the same folder.
+        # On some systems, names that differ only in case are the same folder.
         other = folders.setdefault(each.name.lower(), each.folder)
         if other != each.folder:
             raise Refused(f"{other} and {each.folder} would both be called {each.name!r}: rename one of the folders.")

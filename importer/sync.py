@@ -1,4 +1,4 @@
-"""Reads a GitHub Sync repository: `<slug>-p_<id>/workflow.yaml` and `<step>/entry.py`. Called by source."""
+"""Reads a GitHub Sync repository: `<slug>-p_<id>/workflow.yaml` and `<step>/entry.py`."""
 
 import os
 import re
@@ -13,25 +13,28 @@ from importer.workflow import Json, Kind, Outcome, Remark, Step, Workflow
 
 SCHEMA = "workflow/2022.04"
 KNOWN = {"schema", "name", "inactive", "settings", "triggers", "steps"}
-# The last one tells the editor which props to show.
+# The last one is for Pipedream's editor: which props to show.
 KNOWN_OF_A_STEP = {"namespace", "runtime", "uses", "props", "disabled", "notes", "_props_cursor"}
 DECLARATIONS = "__configurableProps"
-"""Stands among the props, and says of what kind the others are."""
+"""A key among the props that declares their types."""
 KNOWN_SETTINGS = {"error_notification", "lambda_timeout", "lambda_memory"}
-LONGEST_S, MOST_MB = 900, 10_240
+LONGEST_S = 900
+MOST_MB = 10_240
 
 
 def read(at: Path, root: Path) -> Workflow:
-    """The workflow in a folder. `root` is what the import was asked for. Raises Refused."""
-    shown = at.relative_to(root).as_posix() if at != root else at.resolve().name
+    """The workflow in a folder. `root` is the path that the user gave. Raises Refused."""
+    shown = at.resolve().name if at == root else at.relative_to(root).as_posix()
     return _Reader(at, shown).workflow()
 
 
 class _Reader:
-    """One workflow.yaml and what lies beside it. `remarks` is what the report has to tell of it."""
+    """One workflow.yaml and the files beside it. Collects the `remarks` for the report."""
 
     def __init__(self, at: Path, shown: str) -> None:
-        self.at, self.shown, self.file = at.resolve(), shown, f"{shown}/workflow.yaml"
+        self.at = at.resolve()
+        self.shown = shown
+        self.file = f"{shown}/workflow.yaml"
         self.remarks: list[Remark] = []
         self.step_folders: set[Path] = set()
         self.entries: set[Path] = set()
@@ -42,10 +45,10 @@ class _Reader:
             read_yaml(folder.inside(self.at, "workflow.yaml", self.shown), self.file), "the document"
         )
         if document.get("schema") != SCHEMA:
-            raise Refused(f"{self.file} has the schema {document.get('schema')!r}; only {SCHEMA!r} is known.")
+            raise Refused(f"{self.file} has the schema {document.get('schema')!r}; only {SCHEMA!r} is supported.")
         self._unknown(document, KNOWN, "workflow.yaml")
         if not self.at.name.startswith(name):
-            self._remark(Outcome.IMPORTED, "name", f"It is called {name} here: names of functions have 64 characters.")
+            self._remark(Outcome.IMPORTED, "name", f"Shortened to {name}: function names have at most 64 characters.")
         steps = tuple(self._steps(document.get("steps")))
         settings = self._object(document.get("settings") or {}, "settings")
         self._unknown(settings, KNOWN_SETTINGS, "settings")
@@ -73,27 +76,29 @@ class _Reader:
             if other == name:
                 raise Refused(f"{self.file}: two steps are called {name!r}.")
             if other:
-                raise Refused(f"{self.file}: {other!r} and {name!r} are one file on some systems: rename a step.")
+                raise Refused(f"{self.file}: {other!r} and {name!r} are the same file on some systems: rename a step.")
             seen[name.lower()] = name
             yield self._step(name, step)
 
     def _step(self, name: str, step: Json) -> Step:
-        uses, runtime = step.get("uses") or "", str(step.get("runtime") or "")
+        uses = step.get("uses") or ""
+        runtime = str(step.get("runtime") or "")
         if not isinstance(uses, str):
             raise Refused(f"{self.file}: step {name!r} uses {uses!r}, but it must be text.")
         self._unknown(step, KNOWN_OF_A_STEP, f"step {name}")
         disabled = self._switch(step, "disabled")
-        kind, code = Kind.ACTION, b""
+        kind = Kind.ACTION
+        code = b""
         if uses.startswith(("./", "../", "/", "~")) or re.fullmatch(r"[^@]*\.(py|js|mjs|ts|sh|go)", uses):
             kind = Kind.PYTHON if uses.endswith(".py") else Kind.OTHER
             path = folder.inside(self.at, uses, f"{self.file}: step {name!r}")
             self.entries.add(entry := Path(os.path.normpath(path)))
             if entry.parent != Path(os.path.normpath(self.at)):
                 self.step_folders.add(entry.parent)
-            if path.is_file():
-                code = folder.read(path, f"{self.shown}/{uses.removeprefix('./')}") if kind is Kind.PYTHON else b""
-            elif not disabled:
-                raise Refused(f"{self.file}: step {name!r} uses {uses!r}, but there is no such file.")
+            if not path.is_file() and not disabled:
+                raise Refused(f"{self.file}: step {name!r} uses {uses!r}, but that file does not exist.")
+            if path.is_file() and kind is Kind.PYTHON:
+                code = folder.read(path, f"{self.shown}/{uses.removeprefix('./')}")
         props = self._object(step.get("props") or {}, f"props of step {name!r}")
         return Step(
             name=name,
@@ -107,18 +112,18 @@ class _Reader:
         )
 
     def _files(self, steps: set[str]) -> dict[str, bytes]:
-        """What lies beside the steps and beside their entries, and hides nothing that is needed."""
+        """The files beside the steps. Raises Refused for a file that would hide a step or a package."""
         own = folder.files(self.at, self.step_folders, self.shown)
         for path in list(own):
             used = self.at / path in self.entries
             if not used and Path(path).name in folder.ENTRIES:
-                self._remark(Outcome.LEFT_OUT, path, "No step of workflow.yaml uses this file.")
+                self._remark(Outcome.LEFT_OUT, path, "No step in workflow.yaml uses this file.")
             if used or Path(path).name in folder.ENTRIES:
                 del own[path]
         of_steps = {file.lower() for step in steps for file in (f"{step}.py", f"{step}.inputs.json")}
         for path in own:
             if path.lower() in of_steps:
-                raise Refused(f"{self.shown}/{path} is in the way of the step that gets this name: rename one of them.")
+                raise Refused(f"{self.shown}/{path} has the name of the file of a step: rename one of them.")
             if Path(path).parts[0].removesuffix(".py") in names.HIDING:
                 raise Refused(f"{self.shown}/{path} would hide a package that every step needs: rename it.")
         for at in sorted(self.step_folders):
@@ -127,13 +132,13 @@ class _Reader:
         return own
 
     def _beside_entry(self, at: Path, own: dict[str, bytes], steps: set[str]) -> None:
-        """Adds the files of a step's folder, whose steps all share one folder here."""
+        """Adds the files of a step's folder. Here, all steps of a workflow share one folder."""
         taken = {step.lower() for step in steps}
         for path, content in folder.files(at, self.step_folders - {at}, f"{self.shown}/{at.name}", self.at).items():
             if path in folder.ENTRIES or at / path in self.entries:
                 continue
             if own.get(path, content) != content or path.lower().removesuffix(".py") in taken:
-                what = "Not copied: the steps of a workflow share one folder, and there this name is taken."
+                what = "Not copied: the steps of a workflow share one folder, where this name is taken."
                 self._remark(Outcome.DECISION, f"{at.name}/{path}", what)
             else:
                 own[path] = content
@@ -157,7 +162,7 @@ class _Reader:
             self._remark(
                 Outcome.DECISION,
                 f"settings.{key}",
-                f"It is {number}; Lambda takes {least} to {most}, so it is now {fitting}.",
+                f"It is {number}; Lambda allows {least} to {most}, so it is now {fitting}.",
             )
         return fitting
 
@@ -165,17 +170,16 @@ class _Reader:
         value = given.get(key)
         if value not in (None, True, False):
             raise Refused(f"{self.file} has {key}: {value!r}, but it must be true or false.")
-        return default if value is None else bool(value)
+        if value is None:
+            return default
+        return bool(value)
 
     def _unknown(self, given: Json, known: set[str], where: str) -> None:
         for key in sorted(set(given) - known):
             shown = str(given[key])
-            shown = shown if len(shown) <= 200 else f"{shown[:200]}…"
-            self._remark(
-                Outcome.DECISION,
-                where,
-                f"The key {key} is not known, and nothing was made of it: {shown}",
-            )
+            if len(shown) > 200:
+                shown = f"{shown[:200]}…"
+            self._remark(Outcome.DECISION, where, f"The key {key} is unknown and was not imported: {shown}")
 
     def _object(self, value: Any, what: str) -> Json:
         if not isinstance(value, dict):

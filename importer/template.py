@@ -1,4 +1,4 @@
-"""Puts workflows into the text of template.yaml, and leaves every other character as it is. Called by project."""
+"""Puts workflows into the text of template.yaml, and leaves every other character unchanged."""
 
 from typing import Any
 
@@ -12,16 +12,17 @@ from importer.nodes import FUNCTION, KEYS, MACHINE, OWN, below, owned, plain, st
 
 
 class Template:
-    """The text of a template, and what it says. Raises Refused where it is none that workflows can be put into."""
+    """The text of a template, and its content. Raises Refused if workflows can't be put into it."""
 
     def __init__(self, text: str, name: str) -> None:
-        self.text, self._name = text, name
+        self.text = text
+        self._name = name
         yaml = YAML()
         yaml.preserve_quotes = True
         document = trees.load(yaml, text.removeprefix("\ufeff"), name)
         resources = document.get("Resources") if isinstance(document, CommentedMap) else None
         if not isinstance(resources, CommentedMap) or not resources.lc.data or resources.fa.flow_style():
-            raise Refused(f"{name} is no template of a SAM project: it has no Resources, one below the other.")
+            raise Refused(f"{name} is not the template of a SAM project: it has no block of Resources.")
         self._lines: list[str] = lines.split(text)
         self._nodes = resources
         self._starts = lines.starts(resources)
@@ -34,15 +35,15 @@ class Template:
         self.variables = {*variables, *RUNTIMES}
 
     def of_workflow(self, workflow: str) -> dict[str, Any]:
-        """The resources that are this workflow's: functions of its folder, and its state machine."""
+        """The resources of this workflow: the functions of its folder, and its state machine."""
         return {name: each for name, each in self.resources.items() if workflow_of(each) == workflow}
 
     def written(self, workflow: str) -> dict[str, Any]:
-        """Its resources with those properties only that an import writes."""
+        """Its resources with only those properties that an import writes."""
         return {name: owned(each, own=True) for name, each in self.of_workflow(workflow).items()}
 
     def options(self, workflow: str) -> str | None:
-        """The Options that the workflow has, which are its owner's once it is there."""
+        """The current Options of the workflow, which belong to its owner once they exist."""
         for each in self.of_workflow(workflow).values():
             options = below(each, "Properties", "DefinitionSubstitutions", "Options")
             if isinstance(options, str):
@@ -50,46 +51,46 @@ class Template:
         return None
 
     def made(self) -> int:
-        """About how many resources CloudFormation gets: SAM makes roles, versions and aliases of these."""
+        """About how many resources CloudFormation gets: SAM adds roles, versions and aliases."""
         per_type = {FUNCTION: 2, MACHINE: 2}
         versions = sum(2 for each in self.resources.values() if below(each, "Properties", "AutoPublishAlias"))
         return versions + sum(per_type.get(below(each, "Type"), 1) for each in self.resources.values())
 
     def kept(self, workflow: str, step: str | None = None) -> Kept:
-        """What of a step's function is its owner's, or of the workflow's machine where no step is named."""
+        """The parts of a step's function that belong to its owner; without a step, those of the workflow's machine."""
         for name, each in self.of_workflow(workflow).items():
             if step_of(each) == step:
                 return kept(name, self._nodes[name])
         return Kept()
 
     def version_description(self) -> str:
-        """What the steps that are there have: the parameters that a new version is made for."""
+        """The VersionDescription of the existing steps: the parameters whose change makes a new version."""
         for each in self.resources.values():
             text = below(each, "Properties", "VersionDescription", "!Sub")
             if below(each, "Type") == FUNCTION and isinstance(text, str):
                 return text
         before = "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${RetentionDays} ${SuspendTimeoutAction}"
-        # A template may be older than the parameter.
-        return f"{before} ${{SnapStart}}" if self._has_snap_start else before
+        if self._has_snap_start:  # an older template lacks the parameter
+            return f"{before} ${{SnapStart}}"
+        return before
 
     def with_workflows(self, rendered: dict[str, dict[str, str]]) -> "Template":
-        """A template with these resources for each workflow, in the place of those that it had."""
+        """A template with these resources for each workflow, in place of its previous ones."""
         newline = "\r\n" if self._lines[0].endswith("\r\n") else "\n"
         dropped: set[int] = set()
         added: dict[int, str] = {}
         had = {workflow: self.of_workflow(workflow) for workflow in rendered}
         places = {workflow: min(map(self._starts.__getitem__, names)) for workflow, names in had.items() if names}
         last = self._last_workflow()
-        # The new ones after those that stay in their places: one of these may be the last.
+        # New workflows after the existing ones, one of which may be the last in the template.
         for workflow in sorted(rendered, key=lambda workflow: workflow not in places):
             texts = [self._indented(text + self._others(name), newline) for name, text in rendered[workflow].items()]
             place = places.get(workflow, places.get(workflow_of(self.resources[last]) or ""))
             for name in had[workflow]:
                 dropped.update(self._lines_of(name))
             if place is None:
-                added[self._end_of(last)] = added.get(self._end_of(last), "") + "".join(
-                    newline + each for each in texts
-                )
+                end = self._end_of(last)
+                added[end] = added.get(end, "") + "".join(newline + each for each in texts)
             else:
                 added[place] = added.get(place, "") + "".join(each + newline for each in texts)
         lines = list(self._lines)
@@ -102,14 +103,14 @@ class Template:
         return template
 
     def _check(self, made: dict[str, Any], rendered: dict[str, dict[str, str]], had: set[str]) -> None:
-        """Raises Refused if what was to stay as it was is anything else."""
+        """Raises Refused if any other part of the template has changed."""
         new = {name for resources in rendered.values() for name in resources}
         stays = {name: each for name, each in self.resources.items() if name not in had}
         theirs = {name: owned(self.resources[name], own=False) for name in had & new}
         if {name: each for name, each in made.items() if name not in new} != stays or theirs != {
             name: owned(made[name], own=False) for name in theirs
         }:
-            raise Refused(f"{self._name} has a form into which workflows can't be put without other changes.")
+            raise Refused(f"{self._name} has a form in which workflows can't be inserted without other changes.")
 
     def _lines_of(self, name: str) -> range:
         """A resource's lines, and the empty ones after it."""
@@ -124,7 +125,7 @@ class Template:
         return max(machines or self._starts, key=lambda name: self._starts[name])
 
     def _end_of(self, name: str) -> int:
-        """The line after the last one of a resource; comments before the next resource are the next one's."""
+        """The line after a resource's last one; comments before the next resource belong to that one."""
         start = self._starts[name]
         end = min((line for line in (*self._starts.values(), self._end) if line > start), default=self._end)
         while end > start + 1 and lines.is_between(self._lines[end - 1], len(self._indent)):
@@ -132,11 +133,13 @@ class Template:
         return end
 
     def _others(self, name: str) -> str:
-        """What of a resource no import writes, as it stands there, for the end of a rendered one."""
+        """The text of a resource's keys that no import writes, to append to the rendered resource."""
         resource = self._nodes.get(name)
         if not isinstance(resource, CommentedMap) or resource.fa.flow_style():
             return ""
-        kind, end, begin = self.resources[name].get("Type"), self._end_of(name), lines.starts(resource)
+        kind = self.resources[name].get("Type")
+        end = self._end_of(name)
+        begin = lines.starts(resource)
         below_properties = min((line for line in begin.values() if line > begin.get("Properties", end)), default=end)
         properties = lines.others(self._lines, resource.get("Properties"), OWN.get(kind, ()), below_properties, 4)
         return properties + lines.others(self._lines, resource, KEYS.get(kind, ()), end, 2)

@@ -1,7 +1,7 @@
-"""The syntax tree of YAML of unknown origin, no larger than it may become. Called by documents, template and checker.
+"""The syntax tree of untrusted YAML, with a limit on its values.
 
-Anchors, aliases and merge keys make much of little when values are constructed: 500 bytes can be a billion of them. A
-tree has each anchored node once, so that its values can be counted before there are any.
+Anchors, aliases and merge keys multiply when values are constructed: 500 bytes can become a billion values. A tree has
+each anchored node once, so its values can be counted before they are constructed.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ TOO_MUCH = f"holds more than {MAX_VALUES} values or is more than {MAX_DEPTH} lev
 
 
 def compose(yaml: YAML, text: str, name: str) -> Node | None:
-    """The document's root; None where there is nothing. Raises Refused, with the file and the line."""
+    """The document's root; None for an empty document. Raises Refused, with the file and the line."""
     try:
         root: Node | None = yaml.compose(text)
     except YAMLError as error:
@@ -27,7 +27,7 @@ def compose(yaml: YAML, text: str, name: str) -> Node | None:
     except RecursionError:
         raise Refused(f"{name} {TOO_MUCH}.") from None
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
-        # What the parser lets through of escapes and directives that only look like it.
+        # From invalid escapes and directives that the parser does not catch.
         raise Refused(f"{name} is not valid YAML: {one_line(error) or type(error).__name__}.") from None
     if root is not None:
         _Size(name).of(root)
@@ -35,14 +35,16 @@ def compose(yaml: YAML, text: str, name: str) -> Node | None:
 
 
 def load(yaml: YAML, text: str, name: str) -> Any:
-    """What the document says, as the given parser makes it. Raises Refused."""
+    """The document's values, from the given parser. Raises Refused."""
     root = compose(yaml, text, name)
+    if root is None:
+        return None
     try:
-        return None if root is None else yaml.constructor.construct_document(root)
+        return yaml.constructor.construct_document(root)
     except YAMLError as error:
         raise _refusal(error, name) from None
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
-        # Dates, numbers and tags that only look like it.
+        # From invalid dates, numbers and tags that the parser does not catch.
         raise Refused(f"{name} is not valid YAML: {one_line(error) or type(error).__name__}.") from None
 
 
@@ -54,16 +56,16 @@ def _refusal(error: YAMLError, name: str) -> Refused:
 
 
 class _Size:
-    """Counts the values that nodes stand for, an anchored node as often as it is referred to."""
+    """Counts the values that nodes stand for; an anchored node counts once for each reference."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._known: dict[int, tuple[int, int]] = {}
 
     def of(self, node: Node) -> tuple[int, int]:
-        """How many values, and how many levels. Raises Refused for too many, as in a node that is in itself."""
+        """How many values, and how many levels. Raises Refused for too many, as in a node that contains itself."""
         if id(node) not in self._known:
-            # For an alias that stands inside of its own anchor.
+            # For an alias within its own anchor.
             self._known[id(node)] = (MAX_VALUES, MAX_DEPTH)
             sizes = [self.of(each) for each in _children(node)]
             values = 1 + sum(count for count, _ in sizes)
@@ -78,6 +80,6 @@ def _children(node: Node) -> list[Node]:
     if isinstance(node, SequenceNode):
         return list(node.value)
     if isinstance(node, MappingNode):
-        # A key that is text is a part of its value.
+        # A key that is text does not count.
         return [each for pair in node.value for each in pair if each is pair[1] or not isinstance(each.value, str)]
     return []

@@ -1,4 +1,4 @@
-"""What the report says of a workflow's triggers, whose configuration is not in the files. Called by plan."""
+"""The report's remarks on a workflow's triggers, whose configuration is not in the files."""
 
 from collections.abc import Iterator
 
@@ -25,48 +25,49 @@ RULE = """\
 
 
 def remarks(triggers: tuple[str, ...], workflow: str, machine: str) -> Iterator[Remark]:
-    """A remark on each trigger, by the kind that its id tells."""
+    """A remark on each trigger, by the kind in its id."""
     for trigger in triggers:
         yield _remark(trigger, workflow)
     events = [*_numbered(SCHEDULE, "ti_", triggers, workflow), *_numbered(RULE, "dc_", triggers, workflow)]
     if events:
-        what = f"Its timers and sources as Events of {machine}, with the schedules and the patterns that they have."
-        head = f"# template.yaml, in the Properties of {machine}; or below its Events, where it has some:"
+        what = f"Its timers and sources as Events of {machine}: put in their schedules and patterns."
+        head = f"# template.yaml, in the Properties of {machine}; if it has Events already, below them:"
         yield Remark(Outcome.DECISION, "triggers", what, "\n".join([head, "      Events:", *events]))
     if not triggers:
         yield Remark(
             Outcome.DECISION,
             "triggers",
-            "The file names no trigger. The workflow has a hook URL, as every one has.",
+            "The file has no trigger. The workflow has a hook URL, like every workflow.",
             f"GET /workflows   # hook_url of {workflow}",
         )
 
 
 def _numbered(lines: str, kind: str, triggers: tuple[str, ...], workflow: str) -> Iterator[str]:
-    """The lines for each trigger of a kind; a number from the second on keeps their names apart."""
+    """The lines for each trigger of a kind. From the second on, a number distinguishes them."""
     for at in range(1, sum(trigger.startswith(kind) for trigger in triggers) + 1):
         yield lines.format(number=at if at > 1 else "", workflow=workflow)
 
 
 def _remark(trigger: str, workflow: str) -> Remark:
-    what, write = "A trigger of a kind that is not known; its configuration is not in the files.", ""
+    what = "A trigger of an unknown kind; its configuration is not in the files."
+    write = ""
     if trigger.startswith("hi_"):
         what = (
-            "An HTTP trigger. It has a new URL, which whoever calls it has to be told; its path, its authorization and "
-            "what it answers are not in the files."
+            "An HTTP trigger. It has a new URL, which its callers need; its path, authorization and response are not "
+            "in the files."
         )
         write = f"GET /workflows   # hook_url of {workflow}; make local prints it"
     elif trigger.startswith("ti_"):
         what = "A timer, whose schedule is not in the files. See docs/schedules.md."
     elif trigger.startswith("ei_"):
         what = (
-            "An e-mail trigger. Nothing here takes mail: let SES receive it, or a service that turns mail into "
-            "requests, and call the hook URL."
+            "An e-mail trigger. Interlude can't receive mail: use SES, or a service that turns mail into requests, to "
+            "call the hook URL."
         )
         write = f"GET /workflows   # hook_url of {workflow}"
     elif trigger.startswith("dc_"):
         what = (
             "An event source, which is not in the files. Let the service call the hook URL if it has webhooks, or "
-            "start the workflow by a rule of EventBridge. See docs/schedules.md."
+            "start the workflow with an EventBridge rule. See docs/schedules.md."
         )
     return Remark(Outcome.DECISION, f"trigger {trigger or '(without an id)'}", what, write)

@@ -1,4 +1,4 @@
-"""What a Pipedream workflow consists of, however it was read. Made by sync and export, read by plan."""
+"""A Pipedream workflow, independent of the format that it was read from."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +15,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Step:
-    """`uses` is as it stands in the file; `code` is what a Python step consists of, byte for byte."""
+    """`uses` is the text in the file; `code` is the file of a Python step, byte for byte."""
 
     name: str
     kind: Kind
@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Workflow:
-    """`folder` is where it was found, as the report calls it. `files` are by their path below the workflow's folder."""
+    """`folder` is where it was found, as the report shows it. `files` are by their paths in the workflow's folder."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class Workflow:
 
 
 class Outcome(Enum):
-    """What came of a part of a workflow, in the order in which a report tells it."""
+    """The outcome for a part of a workflow, in the order of a report."""
 
     IMPORTED = "imported"
     TRANSLATED = "translated"
@@ -57,7 +57,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Remark:
-    """One line of the report. `write` is what to write instead, or besides."""
+    """One line of the report. `write` is text for the user to write."""
 
     outcome: Outcome
     where: str

@@ -1,4 +1,4 @@
-"""Writes files so that all of them are there, or none. Called by importing, when everything has been checked."""
+"""Writes several files atomically: all of them, or none."""
 
 import os
 import signal
@@ -17,13 +17,13 @@ except ImportError:  # on Windows
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Another import into the folder waits, so that each one reads what the one before it has written."""
+    """Makes another import into the folder wait: each import must read what the one before has written."""
     if fcntl is None or not folder.is_dir():
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):  # there are file systems without locks
+        with suppress(OSError):  # some file systems have no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
@@ -31,14 +31,16 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def write(files: dict[Path, bytes], removed: list[Path]) -> None:
-    """Writes the files in order and then removes some. Raises Refused, and has then put everything back."""
+    """Writes the files in order, then removes some. Raises Refused after it has restored everything."""
     before: dict[Path, bytes | None] = {}
     created: list[Path] = []
     with _uninterrupted():
         try:
             for path, content in files.items():
                 created += _make_folder(path.parent)
-                before[path] = path.read_bytes() if path.exists() else None
+                before[path] = None
+                if path.exists():
+                    before[path] = path.read_bytes()
                 _replace(path, content)
             for path in removed:
                 before[path] = path.read_bytes()
@@ -53,12 +55,14 @@ def write(files: dict[Path, bytes], removed: list[Path]) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Whoever reads the file meanwhile sees the old one or the new one."""
+    """Replaces a file atomically: a reader sees the old content or the new."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        mode = 0o666 & ~_umask()
+        if path.exists():
+            mode = path.stat().st_mode & 0o777
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
@@ -67,14 +71,14 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _umask() -> int:
-    """It can only be read by setting it."""
+    """The umask, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def _make_folder(folder: Path) -> list[Path]:
-    """Makes a folder and what is above it. Returns those that were not there, the innermost last."""
+    """Creates a folder and its parents. Returns those that were missing, the innermost last."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing[::-1]
@@ -93,7 +97,7 @@ def _restore(before: dict[Path, bytes | None], created: list[Path]) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C has no effect until everything is written: that takes no time, and half of it would be worse."""
+    """Ignores Ctrl-C until everything is written. That takes only a moment, and half an import would be worse."""
     handlers = {}
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(ValueError):  # in a thread

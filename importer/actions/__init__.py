@@ -1,7 +1,7 @@
-"""Actions of Pipedream's registry that become steps of the user's own: simple ones that occur often. Called by plan.
+"""Translates simple, frequent actions of Pipedream's registry into steps.
 
-translation < requests, filters, records, others    which action becomes which step, and its props the inputs
-steps/    what the steps are: files that each stand alone
+translation < requests, filters, records, others    which action becomes which step, and how props become inputs
+steps/    the steps: each file stands alone
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,15 @@ ACTIONS = {**requests.ACTIONS, **filters.ACTIONS, **records.ACTIONS, **others.AC
 
 
 def translate(uses: str, props: Mapping[str, Any]) -> Translation | None:
-    """The step that stands for an action such as `http-return-http-response@0.0.5`, or None where there is none.
+    """The step for an action such as `http-return-http-response@0.0.5`; None if there is no translation.
 
-    Of props, accounts and data stores have the form that inputs.json has, everything else is as in workflow.yaml.
+    In `props`, accounts and data stores have the form of inputs.json, everything else that of workflow.yaml.
     """
     key, _, version = uses.partition("@")
     action = ACTIONS.get(key)
-    return action(props, _version(version)) if action else None
+    if action is None:
+        return None
+    return action(props, _version(version))
 
 
 def _version(text: str) -> Version:

@@ -1,4 +1,4 @@
-"""Actions that go on with a workflow, or end it, on a condition."""
+"""Actions that continue a workflow, or end it, on a condition."""
 
 from importer.actions.translation import Action, Props, Translation, Version, missing, same, step
 
@@ -15,7 +15,7 @@ ENDING = "Condition met for ending workflow"
 
 
 def comparing(what: str | None) -> Action:
-    """`what` happens when the condition is met, CONTINUE or END; None where a prop says it."""
+    """`what` happens if the condition is met: CONTINUE or END; None if a prop decides."""
 
     def action(props: Props, _: Version) -> Translation | None:
         return _compared(props, str(what or props.get("continueOrEnd")), "initialValue", "secondValue")
@@ -24,7 +24,7 @@ def comparing(what: str | None) -> Action:
 
 
 def giving_a_reason(what: str) -> Action:
-    """The actions that came before: their values were called operands, and texts had to be alike in case."""
+    """Older actions: their values were called operands, and comparisons of text were case-sensitive."""
 
     def action(props: Props, _: Version) -> Translation | None:
         reason = props.get("reason") if what == "END" else None
@@ -39,7 +39,9 @@ def _compared(props: Props, what: str, first: str, second: str) -> Translation |
     condition = FORMER.get(condition, condition)
     if condition not in OF_ONE_VALUE | OF_TWO_VALUES or what.upper() not in ("CONTINUE", "END"):
         return None
-    names = {first: "initialValue"} if condition in OF_ONE_VALUE else {first: "initialValue", second: "secondValue"}
+    names = {first: "initialValue"}
+    if condition in OF_TWO_VALUES:
+        names[second] = "secondValue"
     inputs = {"continueOrEnd": what.upper(), "condition": condition}
     inputs |= {name: props[prop] for prop, name in names.items() if props.get(prop) is not None}
     for name in ("caseSensitive", "arrayType", "messageOnContinue", "messageOnEnd"):

@@ -1,4 +1,4 @@
-"""Delays, mail, files and chance."""
+"""Delays, mail, files and random values."""
 
 from importer.actions.translation import Action, Props, Translation, Version, missing, same, step
 
@@ -7,21 +7,23 @@ DELAY = same("delay", "delayDurationValue", "delayDurationUnit")
 
 
 def delay_of_ms(props: Props, _: Version) -> Translation:
-    """On Pipedream the step itself waited, and its compute time was paid for; here the run pauses."""
+    """On Pipedream the step itself waited, and its user paid for that time; here the run pauses."""
     inputs = {"delayDurationValue": props.get("ms") or 0, "delayDurationUnit": "Milliseconds"}
     return step("delay", inputs, missing(props, "ms"))
 
 
 def random_items(props: Props, version: Version) -> Translation | None:
-    """Version 0.0.1 knew no quantity, and returned an item instead of a list."""
+    """Version 0.0.1 had no quantity, and returned an item instead of a list."""
     if version == (0, 0, 1):
         return same("random_item", "list")(props, version)
     return same("random_items", "list", quantity=1)(props, version)
 
 
 def decoded(props: Props, version: Version) -> Translation | None:
-    """Bytes can't be exported."""
-    return None if props.get("outputFormat") == "binary" else same("decode_base64", "data")(props, version)
+    """None for binary output: bytes can't be exported."""
+    if props.get("outputFormat") == "binary":
+        return None
+    return same("decode_base64", "data")(props, version)
 
 
 ACTIONS: dict[str, Action] = {

@@ -4,7 +4,7 @@ from importer.actions.translation import Action, Props, Translation, Version, mi
 
 
 def get_record(props: Props, version: Version) -> Translation | None:
-    """Also what checks for a key: it makes the record, too, if it is told to and has a value for it."""
+    """Gets a record. If its props say so, it creates a missing one."""
     return _or_create("get_record", props, version)
 
 
@@ -14,12 +14,12 @@ def has_key_or_create(props: Props, version: Version) -> Translation | None:
 
 def _or_create(name: str, props: Props, version: Version) -> Translation | None:
     creates = props.get("addRecordIfNotFound") == "Yes"
-    optional = {"addRecordIfNotFound": None, "value": None, "ttl": None} if creates else {}
+    optional = dict.fromkeys(("addRecordIfNotFound", "value", "ttl")) if creates else {}
     return same(name, "dataStore", "key", **optional)(props, version)
 
 
 def add_single_record(props: Props, _: Version) -> Translation:
-    """An early form of the same, whose data store is called otherwise."""
+    """An early version, whose prop for the data store has another name."""
     given = {"dataStore": props.get("store"), "key": props.get("key"), "value": props.get("value")}
     inputs = {name: value for name, value in given.items() if value is not None}
     return step("add_or_update_record", inputs, missing(given, *given))

@@ -1,4 +1,4 @@
-"""HTTP: requests to others, and the answer to the workflow's own caller."""
+"""HTTP: requests, and the response to the workflow's own caller."""
 
 import re
 from typing import Any
@@ -10,38 +10,45 @@ BASIC = re.compile(r"([^|]*)\|(.*)", re.DOTALL)
 
 
 def request(method: str = "GET") -> Action:
-    """Since version 1 the prop httpRequest holds everything; before that, each part had a prop."""
+    """Since version 1 the prop httpRequest has everything; before, each part had a prop of its own."""
 
     def action(props: Props, version: Version) -> Translation | None:
         given = props["httpRequest"] if "httpRequest" in props else _from_parts(props)
         if not isinstance(given, dict) or _authentication(given.get("auth")) not in AUTHENTICATIONS:
             return None
         made = {"method": method, **{name: value for name, value in given.items() if value is not None}}
-        made.pop("tab", None)  # where the editor was left
+        made.pop("tab", None)  # the editor's last open tab
         if "body" in made:
             made["body"] = _body(made["body"])
         notes = missing(made, "url")
         if version[:3] == (1, 1, 0):
-            notes.append("Version 1.1.0 returned {headers, data}; the step returns the data alone.")
+            notes.append("Version 1.1.0 returned {headers, data}; the step returns only the data.")
         return step("http_request", {"httpRequest": made, **_headers(props)}, notes)
 
     return action
 
 
 def _body(body: Any) -> Json:
-    """Which of its forms counts is said by mode, or by type."""
+    """The body with its mode, which may be in `type`, or follow from the fields."""
     if not isinstance(body, dict):
         return {"mode": "raw", "raw": body}
     kept = {name: value for name, value in body.items() if name != "type"}
-    return kept | {"mode": body.get("mode") or body.get("type") or ("fields" if body.get("fields") else "raw")}
+    default = "fields" if body.get("fields") else "raw"
+    return kept | {"mode": body.get("mode") or body.get("type") or default}
 
 
 def _headers(props: Props) -> Json:
-    return {"includeHeaders": props["includeHeaders"]} if props.get("includeHeaders") else {}
+    if not props.get("includeHeaders"):
+        return {}
+    return {"includeHeaders": props["includeHeaders"]}
 
 
 def _authentication(auth: Any) -> Any:
-    return auth.get("type", "unknown" if auth else None) if isinstance(auth, dict) else auth
+    if auth == {}:
+        return None
+    if isinstance(auth, dict):
+        return auth.get("type", "unknown")
+    return auth
 
 
 def _from_parts(props: Props) -> Json:
@@ -50,12 +57,14 @@ def _from_parts(props: Props) -> Json:
     data = next((props[name] for name in ("data", "body", "payload") if props.get(name) is not None), None)
     if data is not None:
         made["body"] = {"mode": "raw", "raw": data}
-    username, password = props.get("basicAuthUsername"), props.get("basicAuthPassword")
+    username = props.get("basicAuthUsername")
+    password = props.get("basicAuthPassword")
     auth = props.get("auth")
     if isinstance(auth, str) and (both := BASIC.fullmatch(auth)):
         username, password = both.groups()
     elif isinstance(auth, dict):
-        username, password = auth.get("username"), auth.get("password")
+        username = auth.get("username")
+        password = auth.get("password")
     elif auth:
         made["auth"] = "unknown"
     if username or password:
@@ -64,12 +73,12 @@ def _from_parts(props: Props) -> Json:
 
 
 def answer(props: Props, _: Version) -> Translation:
-    """The body is a text unless it is told otherwise; so is the one that is sent where there is none."""
+    """The response of the action, with Pipedream's default body if it has none."""
     given = {name: props[name] for name in ("resStatusCode", "resHeaders", "resBody") if props.get(name) is not None}
     inputs = {"resStatusCode": 200, "resBody": '{ "success": true }', **given}
     body = inputs["resBody"]
     if isinstance(body, str) and "steps." in re.sub(r"\{\{.*?\}\}", "", body, flags=re.DOTALL):
-        note = f"resBody is sent as it stands, {body!r}: put {{{{ and }}}} around what is to be replaced."
+        note = f"resBody is sent unchanged, {body!r}: put {{{{ and }}}} around each expression."
         return step("return_http_response", inputs, [note])
     return step("return_http_response", inputs)
 

@@ -1,4 +1,4 @@
-"""What an action becomes. Called by the modules beside it; calls nothing."""
+"""The step that an action becomes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ STEPS = Path(__file__).parent / "steps"
 Json = dict[str, Any]
 Props = Mapping[str, Any]
 Version = tuple[int, ...]
-"""Such as (0, 1, 10); empty where the action has none."""
+"""Such as (0, 1, 10); empty if the action has none."""
 
 
 @dataclass(frozen=True)
 class Translation:
-    """`code` is the text of a step, `inputs` what its inputs.json holds, `notes` what somebody has to look at."""
+    """`code` is the text of a step, `inputs` the content of its inputs.json, `notes` what its owner must check."""
 
     code: str
     inputs: Json
@@ -26,12 +26,12 @@ Action = Callable[[Props, Version], Translation | None]
 
 
 def step(name: str, inputs: Json, notes: Iterable[str] = ()) -> Translation:
-    """The step that lies in steps/<name>.py."""
+    """The step in steps/<name>.py."""
     return Translation((STEPS / f"{name}.py").read_text(encoding="utf-8"), inputs, tuple(notes))
 
 
 def same(name: str, *needed: str, **optional: Any) -> Action:
-    """An action whose step has inputs called like its props: those `needed`, and the `optional` with their defaults."""
+    """An action whose step has inputs of the same names as its props: `needed`, and `optional` with their defaults."""
 
     def action(props: Props, _: Version) -> Translation:
         given = {
@@ -46,5 +46,5 @@ def same(name: str, *needed: str, **optional: Any) -> Action:
 
 
 def missing(props: Props, *needed: str) -> list[str]:
-    """What to say of props that the action can't do without."""
+    """A note on each required prop without a value."""
     return [f"The action has no value for {prop}: give the step one." for prop in needed if props.get(prop) is None]

@@ -34,7 +34,7 @@ def test_mistakes_are_lines_and_the_exit_code_is_1(project: Project, capsys: pyt
 def test_no_mistakes_are_exit_code_0(project: Project, capsys: pytest.CaptureFixture[str]):
     """With a sentence that says so."""
     assert main(["check", "--template", str(project.template)]) == 0
-    assert capsys.readouterr() == (f"{project.template} and its steps have no mistakes that can be found here.\n", "")
+    assert capsys.readouterr() == (f"No mistakes found in {project.template} and its steps.\n", "")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_no_mistakes_are_exit_code_0(project: Project, capsys: pytest.CaptureFix
         ("Resources:\n  A: [\n", "{}, line 3 is not valid YAML: "),
         (EXPLOSIVE, "{} holds more than 100000 values or is more than 100 levels deep."),
         ("\udcff", "{} is not text in UTF-8."),
-        (None, "There is no template {}; --template takes the path of a SAM template."),
+        (None, "{} does not exist; --template must be the path of a SAM template."),
     ],
 )
 def test_a_template_that_cannot_be_read(

@@ -8,7 +8,7 @@ from importer.names import HIDING
 HANDLER = "\n\ndef handler(pd): ...\n"
 COUNT = "functions/counter/count.py"
 LINES = "functions/counter/requirements.txt"
-NO_LINE = f"but no line of {LINES} gives it; it must have the line"
+NO_LINE = f"which {LINES} does not provide; it must have the line"
 
 
 def test_no_handler(project: Project):
@@ -44,7 +44,7 @@ def test_a_relative_import(project: Project):
     project.write("functions/counter/tools/__init__.py", "from . import more\n")
     project.write("functions/counter/tools/more.py", "")
 
-    sentence = "It has a relative import, and belongs to no package; it must import the module by its name alone."
+    sentence = "It has a relative import, but is not in a package; it must import the module by its plain name."
     assert project.findings() == [f"{COUNT}, line 2: {sentence}"]
 
 
@@ -62,7 +62,7 @@ def test_a_syntax_error(project: Project):
 @pytest.mark.parametrize(
     ("requirements", "code", "sentence"),
     [
-        (None, "import pandas", f"pandas, but there is no {LINES}; it must be there, with the line pandas."),
+        (None, "import pandas", f"pandas, but {LINES} does not exist; it must have the line pandas."),
         ("requests==2.32.5\n", "import requests, pandas", f"pandas, {NO_LINE} pandas."),
         ("requests\n", "import yaml", f"yaml, {NO_LINE} PyYAML."),
         ("requests\n", "from google.cloud import storage", f"google.cloud.storage, {NO_LINE} google-cloud-storage."),
@@ -123,11 +123,11 @@ def test_packages_that_a_layer_brings_are_not_judged(project: Project):
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("import cgi", "It imports cgi: Python 3.13 does not have this module any more, and its import fails."),
-        ("import pipedream", "It imports pipedream, which only Pipedream has; everything is in pd."),
+        ("import cgi", "It imports cgi: Python 3.13 no longer has this module, and its import fails."),
+        ("import pipedream", "It imports pipedream, which does not exist here; use pd."),
         (
             "import queue",
-            "It imports queue, which is Python's own module; functions/counter/queue.py must have another name.",
+            "It imports queue, which is a module of Python itself; functions/counter/queue.py must have another name.",
         ),
     ],
 )
@@ -167,7 +167,7 @@ def test_a_folder_that_is_called_like_a_file(project: Project):
     project.write(COUNT, "import helper" + HANDLER)
     project.write("functions/counter/helper.py/inner.py/A", "")
 
-    missing = f"but there is no {LINES}; it must be there, with the line helper."
+    missing = f"but {LINES} does not exist; it must have the line helper."
     assert project.findings() == [f"{COUNT}, line 1: It imports helper, {missing}"]
 
 
@@ -176,7 +176,7 @@ def test_a_step_without_a_file(project: Project):
     line = project.line("STEP: count")
     (project.folder / COUNT).unlink()
 
-    sentence = f"STEP is 'count', but there is no {COUNT}; STEP must be the name of a file."
+    sentence = f"STEP is 'count', but {COUNT} does not exist; STEP must name a file."
     assert project.findings() == [f"template.yaml, line {line}, CounterCount: {sentence}"]
 
 
@@ -185,6 +185,6 @@ def test_a_folder_that_is_not_there(project: Project):
     project.replace("functions/counter/", "functions/cuonter/", within="  CounterCount:")
 
     line = project.line("functions/cuonter/")
-    sentence = "CodeUri is 'functions/cuonter/', but there is no folder functions/cuonter."
+    sentence = "CodeUri is 'functions/cuonter/', but the folder functions/cuonter does not exist."
     assert project.findings() == [f"template.yaml, line {line}, CounterCount: {sentence}"]
     assert project.unusable() == {"Counter", "CounterCount"}

@@ -11,12 +11,12 @@ STEPS = "count=${CounterCount.Version},report=${CounterReport.Version}"
 OPTIONS = f'        Options: ""\n        Steps: !Sub {STEPS}\n'
 INVOKE = '        - LambdaInvokePolicy: {FunctionName: !Sub "${AWS::StackName}-counter-"}\n'
 
-FORM = "each step must be name=${Function.Version}, with a comma and no space between two."
-VERSION = "it must be count=${CounterCount.Version}, as a run stays on the versions that it began with."
+FORM = "each step must be name=${Function.Version}, separated by commas without spaces."
+VERSION = "it must be count=${CounterCount.Version}, because a run keeps the versions that it began with."
 HANDLER = "but the Handler of ApiFunction must be interlude.step.handler, as in Globals."
-NO_FUNCTION = "but CounterMore is not a function in this template; it must be a step's."
+NO_FUNCTION = "but CounterMore is not a function in this template; it must be a step."
 NAMED = (
-    "but Counter has 'count=${CounterCount.Version}' in its Steps; STEP must be count, which is the step's file "
+    "but Counter has 'count=${CounterCount.Version}' in its Steps; STEP must be count, the name of the step's file "
     "without .py."
 )
 
@@ -55,7 +55,7 @@ def test_the_template_as_it_is_has_no_mistakes(project: Project):
         (STEPS.replace(",", ", "), f"Steps has ' report=${{CounterReport.Version}}'; {FORM}"),
         (STEPS.replace("Count.Version", "Count.Arn"), f"Steps has 'count=${{CounterCount.Arn}}'; {VERSION}"),
         (STEPS.replace("Count.Version", "Count"), f"Steps has 'count=${{CounterCount}}'; {VERSION}"),
-        (f"{STEPS},count=${{CounterCount.Version}}", "Steps has 'count' twice; once is all."),
+        (f"{STEPS},count=${{CounterCount.Version}}", "Steps has 'count' twice; each step may occur only once."),
         (
             f"{STEPS},more=${{CounterMore.Version}}",
             f"Steps has 'more=${{CounterMore.Version}}', {NO_FUNCTION}",
@@ -89,7 +89,7 @@ def test_a_step_called_trigger(project: Project):
     project.replace("STEP: count", "STEP: trigger")
     (project.folder / "functions/counter/count.py").rename(project.folder / "functions/counter/trigger.py")
 
-    sentence = "Steps has 'trigger', which is what the trigger's own exports are called; give the step another name."
+    sentence = "Steps has 'trigger', which is the name of the trigger's own exports; give the step another name."
     assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
 
 
@@ -100,13 +100,13 @@ def test_a_step_called_trigger(project: Project):
             "        Workflow: counter\n",
             "        Workflow: count\n",
             "      Name: ",
-            "Name is !Sub ${AWS::StackName}-counter; as Workflow is 'count', it must be !Sub ${AWS::StackName}-count.",
+            "Name is !Sub ${AWS::StackName}-counter; for Workflow 'count' it must be !Sub ${AWS::StackName}-count.",
         ),
         Mistake(
             "      Name: !Sub ${AWS::StackName}-counter\n",
             "",
             "  Counter:\n",
-            "Name is missing; as Workflow is 'counter', it must be !Sub ${AWS::StackName}-counter.",
+            "Name is missing; for Workflow 'counter' it must be !Sub ${AWS::StackName}-counter.",
         ),
         Mistake(
             "        Workflow: counter\n",
@@ -154,7 +154,7 @@ def test_a_step_called_trigger(project: Project):
             "DefinitionUri: statemachine/workflow.asl.json\n",
             "DefinitionUri: workflow.asl.json\n",
             "      DefinitionUri",
-            "DefinitionUri is 'workflow.asl.json', but there is no file workflow.asl.json.",
+            "DefinitionUri is 'workflow.asl.json', but workflow.asl.json does not exist.",
         ),
         of_value("null", 'null; it must be text, such as "respond retry".'),
         of_value("[off]", '["false"]; it must be text, such as "respond retry".'),
@@ -169,20 +169,23 @@ def test_a_step_called_trigger(project: Project):
             'Options in DefinitionSubstitutions is missing; without any words it must be "".',
         ),
         Mistake(
-            INVOKE, "", "      Policies:\n", f"Policies has no policy to call its steps; it must have {INVOKE[10:-1]}."
+            INVOKE,
+            "",
+            "      Policies:\n",
+            f"Policies lacks a policy to call the workflow's steps; it must have {INVOKE[10:-1]}.",
         ),
         Mistake(
             INVOKE,
             INVOKE.replace("counter", "tally"),
             INVOKE.replace("counter", "tally"),
-            "LambdaInvokePolicy has FunctionName !Sub ${AWS::StackName}-tally-, and so not each of its steps; it must "
-            f"be {INVOKE[10:-1]}.",
+            "LambdaInvokePolicy has FunctionName !Sub ${AWS::StackName}-tally-, which does not match all steps; "
+            f"it must be {INVOKE[10:-1]}.",
         ),
         Mistake(
             f"        - !Ref WorkflowPolicy\n{INVOKE}",
             INVOKE,
             "      Policies:\n",
-            "Policies has no !Ref WorkflowPolicy; without it no run can begin.",
+            "Policies lacks !Ref WorkflowPolicy; without it no run can begin.",
         ),
     ],
 )
@@ -209,13 +212,13 @@ def test_a_mistake_in_a_machine(project: Project, mistake: Mistake):
             "      AutoPublishAlias: live\n",
             "",
             "  CounterCount:\n",
-            "AutoPublishAlias is missing; it must be live, as a step without versions has no Version for Steps.",
+            "AutoPublishAlias is missing; it must be live: Steps refers to the Version that it publishes.",
         ),
         Mistake(
             "      AutoPublishAlias: live\n",
             "      AutoPublishAlias:\n",
             "      AutoPublishAlias:\n",
-            "AutoPublishAlias is null; it must be live, as a step without versions has no Version for Steps.",
+            "AutoPublishAlias is null; it must be live: Steps refers to the Version that it publishes.",
         ),
         Mistake(
             "      FunctionName: !Sub ${AWS::StackName}-counter-count\n",
@@ -239,7 +242,7 @@ def test_a_step_whose_parameters_make_no_version(project: Project):
     project.replace("      AutoPublishAliasAllProperties: true\n", "", within="  CounterCount:\n")
 
     place = f"template.yaml, line {project.line('  CounterCount:')}, CounterCount: "
-    sentence = "it must be true, or a change of a parameter makes no version, and runs go on with the old one."
+    sentence = "it must be true, or a changed parameter makes no new version, and runs continue to use the old one."
     assert project.findings() == [f"{place}AutoPublishAliasAllProperties is missing; {sentence}"]
     assert project.unusable() == set()
 
@@ -249,7 +252,7 @@ def test_a_step_without_code(project: Project):
     project.replace("      CodeUri: functions/counter/\n", "", within="  CounterCount:\n")
 
     place = f"template.yaml, line {project.line('  CounterCount:')}, CounterCount: "
-    assert project.findings() == [f"{place}CodeUri is missing; it must be the folder that has the step's file."]
+    assert project.findings() == [f"{place}CodeUri is missing; it must be the folder with the step's file."]
     assert project.unusable() == {"Counter", "CounterCount"}
 
 
@@ -259,7 +262,7 @@ def test_a_step_that_is_a_path(project: Project):
     project.replace("count=$", "../poll/report=$")
     project.replace("STEP: count", "STEP: ../poll/report")
 
-    sentence = "Steps has '../poll/report'; a step's name must have letters, digits, _ and - only."
+    sentence = "Steps has '../poll/report'; a step's name may only have letters, digits, _ and -."
     assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
     assert project.unusable() == {"Counter"}
 
@@ -281,7 +284,7 @@ def test_a_step_of_another_workflow(project: Project):
     project.replace(STEPS, f"{STEPS},wait_for_job=${{PollWaitForJob.Version}}")
 
     sentence = (
-        "Steps has 'wait_for_job=${PollWaitForJob.Version}', which is a step of Poll; Counter may call only those "
+        "Steps has 'wait_for_job=${PollWaitForJob.Version}', a step of Poll; Counter may only call functions "
         "whose FunctionName begins with ${AWS::StackName}-counter-, and those that its LambdaInvokePolicy names."
     )
     assert project.findings() == [f"template.yaml, line {line}, Counter: {sentence}"]
@@ -302,10 +305,10 @@ def test_a_policy_of_the_owner_s_own_that_calls_the_steps(project: Project, acti
 @pytest.mark.parametrize(
     ("policies", "sentence"),
     [
-        ("[]", "Policies has no !Ref StepPolicy; without it the step can't read its run."),
+        ("[]", "Policies lacks !Ref StepPolicy; without it the step can't read its run."),
         (
             '[!Ref StepPolicy, {Statement: [{Effect: Allow, Action: ["sns:Publish", "*"], Resource: "*"}]}]',
-            "Policies allows the action '*', which is every one; it must name those that the step needs.",
+            "Policies allows the action '*', which means all; it must name the actions that the step needs.",
         ),
         ('[!Ref StepPolicy, {Statement: [{Effect: Allow, Action: "sns:Publish", Resource: "*"}]}]', None),
         ('[!Ref StepPolicy, {Statement: [{Effect: Deny, Action: "*", Resource: "*"}]}, AmazonSQSFullAccess]', None),
@@ -326,7 +329,7 @@ def test_a_step_that_was_forgotten_in_steps(project: Project):
     project.replace(STEPS, "report=${CounterReport.Version}")
 
     sentence = (
-        "No workflow's Steps names this step; it must be there as count=${CounterCount.Version}, or have Metadata: "
+        "No workflow has this step in its Steps; it must be there as count=${CounterCount.Version}, or have Metadata: "
         "{RemovedFromSteps: true} while older runs need it."
     )
     line = project.line("  CounterCount:")
@@ -372,7 +375,7 @@ def test_a_logical_id_that_is_taken(project: Project):
     first = project.line("  CounterReport:")
     text = project.template.read_text(encoding="utf-8")
     second = text[: text.rindex("  CounterReport:")].count("\n") + 1
-    sentence = f"The logical id CounterReport is taken at line {first} already; each resource must have its own."
+    sentence = f"The logical id CounterReport is already used at line {first}; each resource must have its own."
     assert f"template.yaml, line {second}, CounterReport: {sentence}" in project.findings()
     assert {"Counter", "Poll"} <= project.unusable()
 
@@ -382,7 +385,7 @@ def test_a_key_that_is_there_twice(project: Project):
     line = project.line("Workflow: counter")
     project.replace("        Workflow: counter\n", "        Workflow: tally\n        Workflow: counter\n")
 
-    sentence = f"The key Workflow is there at line {line} already; each key must be there once."
+    sentence = f"The key Workflow is already at line {line}; each key may occur only once."
     assert project.findings() == [f"template.yaml, line {line + 1}, Counter: {sentence}"]
     assert project.unusable() == {"Counter"}
 

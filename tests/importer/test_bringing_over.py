@@ -143,7 +143,7 @@ def test_what_lambda_does_not_take_is_cut_and_told(bring: Import, project: Path,
 
     properties = resources(project)["OrdersA"]["Properties"]
     assert (properties["Timeout"], properties["MemorySize"]) == (900, 10_240)
-    assert "It is 3600; Lambda takes 1 to 900, so it is now 900." in " ".join(told.split())
+    assert "It is 3600; Lambda allows 1 to 900, so it is now 900." in " ".join(told.split())
 
 
 def test_an_account_is_a_secret_that_the_step_may_read(bring: Import, project: Path):
@@ -218,7 +218,7 @@ def test_a_variable_that_interlude_has_itself_is_told(bring: Import, project: Pa
     """It would have another value."""
     write(pipedream, step("a"), code={"a": 'import os\ndef handler(pd): return os.environ["BASE_URL"]\n'})
 
-    assert "the environment variable BASE_URL, which Interlude has" in " ".join(bring(pipedream).out.split())
+    assert "the environment variable BASE_URL, which Interlude reserves" in " ".join(bring(pipedream).out.split())
     assert "SECRETS" not in resources(project)["OrdersA"]["Properties"]["Environment"]["Variables"]
 
 

@@ -40,7 +40,7 @@ def test_a_step_written_by_hand_outlives_the_step_on_pipedream(
 
     assert (result.code, by_hand.read_text(encoding="utf-8")) == (0, HANDLER)
     assert "OrdersToNode" not in resources(project)
-    assert "to_node.py It was there, no import brought it, and it is kept." in words(result.out)
+    assert "to_node.py Kept: it existed already, and does not come from an import." in words(result.out)
 
 
 def test_a_step_written_by_hand_has_no_mark(by_hand: Path, project: Path):
@@ -96,7 +96,7 @@ def test_pipedreams_own_timeout_counts(bring: Import, pipedream: Path, project: 
     result = bring(pipedream, "--replace")
 
     assert function(project)["Properties"]["Timeout"] == 77
-    assert "replaced template.yaml: It was otherwise here." in words(result.out)
+    assert "replaced template.yaml: Overwritten: the version" in words(result.out)
     assert "OrdersA.Properties.Timeout" in (project / "import-report.md").read_text(encoding="utf-8")
 
 

@@ -61,7 +61,9 @@ def test_a_missing_entry_file(refused, pipedream: Path):
     folder = write(pipedream, step("a"), step("b"))
     (folder / "b" / "entry.py").unlink()
 
-    assert refused(pipedream) == "orders-p_Ab1/workflow.yaml: step 'b' uses './b/entry.py', but there is no such file."
+    assert (
+        refused(pipedream) == "orders-p_Ab1/workflow.yaml: step 'b' uses './b/entry.py', but that file does not exist."
+    )
 
 
 def test_two_steps_of_one_name(refused, pipedream: Path):
@@ -76,7 +78,9 @@ def test_names_that_are_no_identifiers(refused, pipedream: Path, name: object):
     """A step is a Python file."""
     write(pipedream, {"namespace": name, "uses": "http-get-request@1.0.0"})
 
-    assert f"a step is called {name!r}; a name has letters, digits and _, and no digit first." in refused(pipedream)
+    assert f"a step is called {name!r}; a name may only have letters, digits and _, and no digit first." in refused(
+        pipedream
+    )
 
 
 def test_a_step_called_trigger(refused, pipedream: Path):
@@ -108,7 +112,7 @@ def test_a_link_that_leads_outside(refused, pipedream: Path, tmp_path: Path):
     (folder / "a" / "entry.py").unlink()
     (folder / "a" / "entry.py").symlink_to(tmp_path / "secret.py")
 
-    assert "which is outside of the workflow's folder" in refused(pipedream)
+    assert "which is outside the workflow's folder" in refused(pipedream)
 
 
 @pytest.mark.parametrize("name", ["helper.py", "data"])
@@ -128,7 +132,7 @@ def test_a_workflow_file_that_is_a_link_to_outside(refused, pipedream: Path, tmp
     (folder / "workflow.yaml").symlink_to(tmp_path / "elsewhere.yaml")
 
     assert refused(pipedream) == (
-        "orders-p_Ab1 names the file 'workflow.yaml', which is outside of the workflow's folder."
+        "orders-p_Ab1 names the file 'workflow.yaml', which is outside the workflow's folder."
     )
 
 
@@ -136,7 +140,7 @@ def test_another_schema(refused, pipedream: Path):
     """What is not known is not guessed."""
     write(pipedream, step("a"), schema="workflow/2031.01")
 
-    assert "has the schema 'workflow/2031.01'; only 'workflow/2022.04' is known." in refused(pipedream)
+    assert "has the schema 'workflow/2031.01'; only 'workflow/2022.04' is supported." in refused(pipedream)
 
 
 @pytest.mark.parametrize("path", ["", "  "])
@@ -148,7 +152,7 @@ def test_an_empty_path(refused, path: str):
 def test_a_path_that_is_not_there(refused, tmp_path: Path):
     """And what to give instead."""
     assert refused(tmp_path / "none") == (
-        f"There is no {tmp_path / 'none'}; "
+        f"{tmp_path / 'none'} does not exist; "
         "give a GitHub Sync repository, a workflow's folder in it, or an export's ZIP."
     )
 
@@ -156,7 +160,7 @@ def test_a_path_that_is_not_there(refused, tmp_path: Path):
 def test_a_path_without_a_workflow(refused, pipedream: Path):
     """An empty folder."""
     assert refused(pipedream) == (
-        f"{pipedream} has no workflow: neither a workflow.yaml in it or below it, nor a manifest.json."
+        f"{pipedream} has no workflow: it contains neither a workflow.yaml nor a manifest.json."
     )
 
 
@@ -183,7 +187,7 @@ def test_a_module_with_the_name_of_a_step(refused, pipedream: Path):
     folder = write(pipedream, step("prices"))
     (folder / "prices.py").write_text("A = 1", encoding="utf-8")
 
-    assert refused(pipedream).startswith("orders-p_Ab1/prices.py is in the way of the step that gets this name")
+    assert refused(pipedream).startswith("orders-p_Ab1/prices.py has the name of the file of a step")
 
 
 def test_a_module_that_would_hide_the_runtime(refused, pipedream: Path):
@@ -218,7 +222,7 @@ def test_a_workflow_that_is_not_there(refused, pipedream: Path):
     write(pipedream, step("a"))
 
     assert refused(pipedream, "--workflow", "invoices") == (
-        f"There is no workflow 'invoices' in {pipedream}; it has orders."
+        f"Workflow 'invoices' is not in {pipedream}; it has orders."
     )
 
 
@@ -237,7 +241,7 @@ def test_a_project_that_is_none(bring: Import, pipedream: Path, tmp_path: Path):
     result = bring(pipedream, "--project", str(tmp_path / "elsewhere"))
 
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith(f"There is no {tmp_path / 'elsewhere' / 'template.yaml'}; ")
+    assert result.err.startswith(f"{tmp_path / 'elsewhere' / 'template.yaml'} does not exist; ")
 
 
 @pytest.mark.parametrize("text", ["Resources: {}\n", "[1, 2]\n", "a: b: c\n", "Resources: {A: {Type: B}}\n", "\0"])
@@ -271,7 +275,7 @@ def test_a_zip_that_leads_outside(refused, tmp_path: Path, name: str):
     """No file of it is unpacked outside of its folder."""
     path = archive(tmp_path / "export.zip", {"manifest.json": b"{}", name: b"{}"})
 
-    assert refused(path) == f"{path} holds the file {name!r}, which would be outside of the folder."
+    assert refused(path) == f"{path} holds the file {name!r}, which would be outside the folder."
     assert not (tmp_path / "evil.json").exists()
 
 
@@ -288,7 +292,7 @@ def test_a_file_that_is_no_zip(refused, tmp_path: Path, content: bytes):
     path = tmp_path / "export.zip"
     path.write_bytes(content)
 
-    assert refused(path).startswith(f"{path} is no ZIP that can be read: ")
+    assert refused(path).startswith(f"{path} is not a readable ZIP: ")
 
 
 def test_a_zip_with_a_damaged_file(refused, tmp_path: Path):
@@ -298,7 +302,7 @@ def test_a_zip_with_a_damaged_file(refused, tmp_path: Path):
         made.writestr("manifest.json", b'{"name": "here"}')
     path.write_bytes(path.read_bytes().replace(b"here", b"gone"))
 
-    assert "is no ZIP that can be read" in refused(path)
+    assert "is not a readable ZIP" in refused(path)
 
 
 def test_a_report_that_is_a_pipe(refused, pipedream: Path, tmp_path: Path):
@@ -309,8 +313,7 @@ def test_a_report_that_is_a_pipe(refused, pipedream: Path, tmp_path: Path):
 
     for name in ("pipe", "link"):
         assert refused(pipedream, "--report", str(tmp_path / name)) == (
-            f"The report can't be written to {tmp_path / name}; "
-            "--report takes a file in a folder that is there, no device."
+            f"The report can't be written to {tmp_path / name}; --report must be a regular file in an existing folder."
         )
     assert (tmp_path / "pipe").is_fifo()
 
@@ -335,7 +338,7 @@ def test_steps_whose_names_differ_in_case_only(refused, pipedream: Path):
     write(pipedream, step("sum_up"), step("Sum_Up"))
 
     assert refused(pipedream) == (
-        "orders-p_Ab1/workflow.yaml: 'sum_up' and 'Sum_Up' are one file on some systems: rename a step."
+        "orders-p_Ab1/workflow.yaml: 'sum_up' and 'Sum_Up' are the same file on some systems: rename a step."
     )
 
 
@@ -345,7 +348,7 @@ def test_a_workflow_whose_name_differs_in_case_from_one_that_is_there(refused, p
 
     functions = project / "functions"
     assert refused(pipedream) == (
-        f"{functions / 'Counter'} and {functions / 'counter'} are one folder on some systems: rename one of them."
+        f"{functions / 'Counter'} and {functions / 'counter'} are the same folder on some systems: rename one of them."
     )
 
 
@@ -354,7 +357,7 @@ def test_the_project_itself(refused, project: Path):
     write(project / "tests", step("a"))
 
     assert refused(project) == (
-        f"{project} is the project that is imported into; "
+        f"{project} is the target project itself; "
         "give a GitHub Sync repository, a workflow's folder in it, or an export's ZIP."
     )
     assert "has no workflow" in refused(project.parent)

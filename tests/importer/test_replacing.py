@@ -38,8 +38,8 @@ def test_a_changed_step_is_not_overwritten(bring: Import, orders: Path, project:
 
     assert (result.code, snapshot(project)) == (1, before)
     assert result.err == (
-        "Nothing was written, since there is a workflow of this name that differs: orders (functions/orders/a.py). "
-        "--replace overwrites it.\n"
+        "Nothing was written: these workflows already exist and differ: orders (functions/orders/a.py). "
+        "--replace overwrites them.\n"
     )
 
 
@@ -157,7 +157,7 @@ def test_a_requirements_file_is_its_owners_once_it_is_there(bring: Import, piped
 
     assert (result.code, "orders: unchanged" in result.out) == (0, True)
     assert requirements.read_text(encoding="utf-8") == "# mine\nrequests==2.31.0\ntheirs\n"
-    assert "does not name this package" in " ".join(result.out.split())
+    assert "does not list this package" in " ".join(result.out.split())
 
 
 def test_options_are_their_owners_once_the_workflow_is_there(bring: Import, orders: Path, project: Path):

@@ -71,8 +71,8 @@ def test_steps_that_are_read_but_do_not_run_before(told):
     )
 
     assert "| a | It reads the exports of step b, which comes later" in text
-    assert "| c | It reads the exports of step node, which is not imported" in text
-    assert "| d | It reads the exports of step ghost, which there is none of" in text
+    assert "| c | It reads the exports of step node, which was not imported" in text
+    assert "| d | It reads the exports of step ghost, which does not exist" in text
 
 
 def test_a_node_step(told):
@@ -90,7 +90,7 @@ def test_a_node_step(told):
         ("ti_1", "          Type: ScheduleV2"),
         ("ei_1", "GET /workflows   # hook_url of orders"),
         ("dc_1", "          Type: EventBridgeRule"),
-        ("xy_1", "A trigger of a kind that is not known"),
+        ("xy_1", "A trigger of an unknown kind"),
     ],
 )
 def test_triggers(told, trigger: str, line: str):
@@ -116,7 +116,7 @@ def test_keys_that_are_not_known(told):
         ("triggers", "custom", "x"),
         ("step a", "color", "red"),
     ):
-        assert f"| Needs a decision | {where} | The key {key} is not known, and nothing was made of it: {value}" in text
+        assert f"| Needs a decision | {where} | The key {key} is unknown and was not imported: {value}" in text
 
 
 def test_code_that_will_not_run(told):
@@ -127,7 +127,7 @@ def test_code_that_will_not_run(told):
 
     assert "| Can't run | a | The file has no handler(pd), and the step will fail." in text
     assert "| Needs a decision | b | Python" in text
-    assert "| Can't run | c | It imports the module pipedream, which there is none of" in text
+    assert "| Can't run | c | It imports pipedream, which does not exist here" in text
 
 
 def test_names_that_hide_each_other(bring: Import, pipedream: Path):
@@ -137,8 +137,8 @@ def test_names_that_hide_each_other(bring: Import, pipedream: Path):
 
     text = words(bring(pipedream).out)
 
-    assert "its file is found where a step imports the package stripe: rename the step." in text
-    assert "It has the name of a module of Python's own, which comes first" in text
+    assert "a step that imports the package stripe gets this step's file: rename the step." in text
+    assert "Python's own module of this name comes first" in text
 
 
 def test_the_report_goes_where_it_is_told(bring: Import, project: Path, pipedream: Path, tmp_path: Path):
@@ -164,4 +164,4 @@ def test_a_stack_that_would_be_too_large(bring: Import, pipedream: Path):
 
     text = words(bring(pipedream).out)
 
-    assert "resources, but CloudFormation takes 500 in a stack." in text
+    assert "resources, but CloudFormation allows 500 per stack." in text

@@ -199,7 +199,7 @@ def test_modules_that_no_package_brings(bring: Import, project: Path, pipedream:
     assert not (project / "functions" / "orders" / "requirements.txt").exists()
     report = (project / "import-report.md").read_text(encoding="utf-8")
     for module in ("distutils", "imp"):
-        assert f"No package is listed for {module}: Python 3.13 does not have this module any more" in report
+        assert f"No package is listed for {module}: Python 3.13 no longer has this module" in report
     assert "No package is listed for win32com: it is for Windows only" in report
 
 
@@ -237,4 +237,4 @@ def test_the_version_that_is_taken_is_named(bring: Import, project: Path, pipedr
 
     assert (project / "functions" / "orders" / "requirements.txt").read_text(encoding="utf-8") == "requests==2.31.0\n"
     report = (project / "import-report.md").read_text(encoding="utf-8")
-    assert "requests==2.31.0 and requests==2.32.0 are asked for. requests==2.31.0 is taken." in report
+    assert "but ask for both requests==2.31.0 and requests==2.32.0. requests==2.31.0 is used." in report

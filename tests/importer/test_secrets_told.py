@@ -35,7 +35,7 @@ def test_a_key_that_is_asked_for_with_get_is_a_parameter(report, project: Path, 
     text = report()
 
     assert secrets_of(project) == {"Fn::Sub": "API_KEY=ssm:/${AWS::StackName}/API_KEY"}
-    assert "take API_KEY out of SECRETS in template.yaml: while it stands there and has no parameter" in text
+    assert "remove API_KEY from SECRETS in template.yaml: while it is listed there without a parameter" in text
     assert "aws ssm put-parameter --type SecureString --name /interlude/API_KEY --value …" in text
 
 

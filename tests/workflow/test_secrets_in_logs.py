@@ -104,7 +104,7 @@ def test_no_log_tells_a_secret(world: World, logged: Callable[[], str], refused:
         ask(world, "POST", resume, idempotency_key=KEY)["statusCode"],
         ask(world, "POST", cancel)["statusCode"],
     ]
-    until(lambda: "could not be woken" in logged())
+    until(lambda: "could not wake the run" in logged())
     moto_differences.all_delivered()
 
     assert statuses == [404, 400, 200, 405, 200, 404, 404, 500, 409]

@@ -4,15 +4,20 @@ import json
 
 
 def handler(pd):
-    key = str(pd.inputs["key"]) if isinstance(pd.inputs["key"], int) else pd.inputs["key"]
-    value, ttl = parsed(pd.inputs.get("value")), int(pd.inputs.get("ttl") or 0) or None
+    key = pd.inputs["key"]
+    if isinstance(key, int):
+        key = str(key)
+    value = parsed(pd.inputs.get("value"))
+    ttl = int(pd.inputs.get("ttl") or 0) or None
     pd.inputs["dataStore"].set(key, value, ttl=ttl)
     return {"key": key, "value": value, "ttl": ttl}
 
 
 def parsed(value):
-    """What a text says that is JSON; other texts and values as they are."""
+    """The value of a text that is JSON; any other text or value unchanged."""
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(value, parse_constant=str) if isinstance(value, str) else value
+        return json.loads(value, parse_constant=str)
     except ValueError:
         return value

@@ -4,9 +4,12 @@ import json
 
 
 def handler(pd):
-    data, ttl = parsed(pd.inputs["data"]), int(pd.inputs.get("ttl") or 0) or None
+    data = parsed(pd.inputs["data"])
+    ttl = int(pd.inputs.get("ttl") or 0) or None
+    if not isinstance(data, list):
+        data = [data]
     records = {}
-    for part in data if isinstance(data, list) else [data]:
+    for part in data:
         records |= {key: parsed(value) for key, value in part.items()}
     for key, value in records.items():
         pd.inputs["dataStore"].set(key, value, ttl=ttl)
@@ -14,8 +17,10 @@ def handler(pd):
 
 
 def parsed(value):
-    """What a text says that is JSON; other texts and values as they are."""
+    """The value of a text that is JSON; any other text or value unchanged."""
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(value, parse_constant=str) if isinstance(value, str) else value
+        return json.loads(value, parse_constant=str)
     except ValueError:
         return value

@@ -6,18 +6,23 @@ import json
 
 
 def handler(pd):
-    key = str(pd.inputs["key"]) if isinstance(pd.inputs["key"], int) else pd.inputs["key"]
-    value, ttl = parsed(pd.inputs.get("value")), int(pd.inputs.get("ttl") or 0) or None
+    key = pd.inputs["key"]
+    if isinstance(key, int):
+        key = str(key)
+    value = parsed(pd.inputs.get("value"))
+    ttl = int(pd.inputs.get("ttl") or 0) or None
     items = pd.inputs["dataStore"].get(key) or []
     if not isinstance(items, list):
-        raise TypeError(f"The record {key} is no list, so nothing can be appended to it.")
+        raise TypeError(f"The record {key} is not a list, so nothing can be appended to it.")
     pd.inputs["dataStore"].set(key, [*items, value], ttl=ttl)
     return {"key": key, "value": value, "ttl": ttl}
 
 
 def parsed(value):
-    """What a text says that is JSON; other texts and values as they are."""
+    """The value of a text that is JSON; any other text or value unchanged."""
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(value, parse_constant=str) if isinstance(value, str) else value
+        return json.loads(value, parse_constant=str)
     except ValueError:
         return value

@@ -1,4 +1,4 @@
-"""Compares two values, then goes on with the workflow or ends it. Stands for Pipedream's filter actions."""
+"""Compares two values, then continues the workflow or ends it. Stands for Pipedream's filter actions."""
 
 import json
 import re
@@ -37,19 +37,23 @@ def is_met(condition, value, other, given):
     }
     if condition in compare:
         return compare[condition]()
-    # NOT_CONTAINS, TEXT_NOT_EQUALS and so on: the opposite of what is left without the NOT.
-    return not compare["IS_NULL" if condition == "NOT_NULL" else condition.replace("NOT_", "")]()
+    if condition == "NOT_NULL":
+        return not compare["IS_NULL"]()
+    # NOT_CONTAINS, TEXT_NOT_EQUALS and so on: the opposite of the condition without NOT.
+    return not compare[condition.replace("NOT_", "")]()
 
 
 def text(value):
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def number(value):
-    """The number that a text begins with, as in JavaScript."""
+    """The number at the beginning of a text, as in JavaScript."""
     found = re.match(r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)", text(value), re.IGNORECASE)
     if not found:
-        raise ValueError(f"{value!r} is no number.")
+        raise ValueError(f"{value!r} is not a number.")
     return float(found[1])
 
 

@@ -1,4 +1,4 @@
-"""Exports what a text in base64 says. Stands for the Pipedream action helper_functions-base64-decode-string."""
+"""Decodes a text in base64 and exports it. Stands for the Pipedream action helper_functions-base64-decode-string."""
 
 import base64
 

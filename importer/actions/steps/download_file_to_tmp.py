@@ -8,7 +8,8 @@ import urllib3
 
 
 def handler(pd):
-    url, filename = pd.inputs["url"], pd.inputs["filename"]
+    url = pd.inputs["url"]
+    filename = pd.inputs["filename"]
     path = f"/tmp/{filename}"
     retries = urllib3.Retry(5, respect_retry_after_header=False)
     with urllib3.PoolManager().request("GET", url, preload_content=False, retries=retries) as answer:

@@ -8,5 +8,7 @@ def handler(pd):
 
 
 def text(value):
-    """A text as it is, nothing as an empty one, anything else as JSON."""
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+    """A text unchanged, None as an empty text, anything else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""Returns the records of one data store whose keys another has not. Stands for the Pipedream action
+"""Returns the records of one data store whose keys another one lacks. Stands for the Pipedream action
 data_stores-get-difference.
 """
 

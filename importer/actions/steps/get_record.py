@@ -1,4 +1,4 @@
-"""Returns a record of a data store; if there is none, it can make one. Stands for the Pipedream actions
+"""Returns a record of a data store, and can create a missing one. Stands for the Pipedream actions
 data_stores-get-record-or-create and data_stores-get-record.
 """
 
@@ -8,7 +8,9 @@ MISSING = object()
 
 
 def handler(pd):
-    key = str(pd.inputs["key"]) if isinstance(pd.inputs["key"], int) else pd.inputs["key"]
+    key = pd.inputs["key"]
+    if isinstance(key, int):
+        key = str(key)
     store = pd.inputs["dataStore"]
     pd.export("key", key)
     record = store.get(key, MISSING)
@@ -16,14 +18,17 @@ def handler(pd):
         return record
     if pd.inputs.get("addRecordIfNotFound") != "Yes":
         return None
-    value, ttl = parsed(pd.inputs.get("value")), int(pd.inputs.get("ttl") or 0) or None
+    value = parsed(pd.inputs.get("value"))
+    ttl = int(pd.inputs.get("ttl") or 0) or None
     store.set(key, value, ttl=ttl)
     return {"value": value, "ttl": ttl} if ttl else value
 
 
 def parsed(value):
-    """What a text says that is JSON; other texts and values as they are."""
+    """The value of a text that is JSON; any other text or value unchanged."""
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(value, parse_constant=str) if isinstance(value, str) else value
+        return json.loads(value, parse_constant=str)
     except ValueError:
         return value

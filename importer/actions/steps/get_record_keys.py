@@ -1,4 +1,4 @@
-"""Searches all records of a data store for a text. Returns where it stands, such as `customers.0.name`. Stands for the
+"""Searches all records of a data store for a text. Returns its places, such as `customers.0.name`. Stands for the
 Pipedream action data_stores-get-record-keys.
 """
 
@@ -7,10 +7,9 @@ import json
 
 def handler(pd):
     query = fold(pd, pd.inputs["query"])
+    matches = str.__contains__ if pd.inputs.get("contains") else str.__eq__
     found = [
-        (path, value)
-        for path, value in leaves(dict(pd.inputs["dataStore"].items()))
-        if (query in fold(pd, value) if pd.inputs.get("contains") else query == fold(pd, value))
+        (path, value) for path, value in leaves(dict(pd.inputs["dataStore"].items())) if matches(fold(pd, value), query)
     ]
     return {
         "hasRegisteredKeys": bool(found),

@@ -1,5 +1,5 @@
-"""Sends an HTTP request. Returns what the answer's body says: its JSON, otherwise its text. Stands for the Pipedream
-actions http-custom-request, http-get-request and their like.
+"""Sends an HTTP request. Returns the body of the response: its JSON, otherwise its text. Stands for the Pipedream
+actions http-custom-request, http-get-request and similar ones.
 """
 
 import base64
@@ -11,7 +11,8 @@ import urllib3
 
 def handler(pd):
     request = pd.inputs["httpRequest"]
-    method, url = (request.get("method") or "GET").upper(), request["url"]
+    method = (request.get("method") or "GET").upper()
+    url = request["url"]
     if query := urlencode([(name, text(value)) for name, value in pairs(request.get("params"))]):
         url += ("&" if "?" in url else "?") + query
     headers = {"accept": "application/json, text/plain, */*"}
@@ -37,9 +38,10 @@ def handler(pd):
 
 def pairs(fields):
     """The names and values of {"name": value} or [{"name": "name", "value": value}]."""
-    given = (
-        fields.items() if isinstance(fields, dict) else [(field["name"], field.get("value")) for field in fields or []]
-    )
+    if isinstance(fields, dict):
+        given = fields.items()
+    else:
+        given = [(field["name"], field.get("value")) for field in fields or []]
     return [(name, value) for name, value in given if name and value is not None]
 
 
@@ -50,7 +52,9 @@ def text(value):
 def encoded(body, headers):
     """The body as bytes, with its content type among the headers."""
     kind = headers.get("content-type") or body.get("contentType")
-    data = dict(pairs(body.get("fields"))) if body.get("mode") == "fields" else body.get("raw")
+    data = body.get("raw")
+    if body.get("mode") == "fields":
+        data = dict(pairs(body.get("fields")))
     if data in (None, ""):
         return None
     if isinstance(data, dict) and kind == "multipart/form-data":
@@ -58,7 +62,8 @@ def encoded(body, headers):
     elif isinstance(data, dict) and kind == "application/x-www-form-urlencoded":
         data = urlencode({name: text(value) for name, value in data.items()})
     elif not isinstance(data, str):
-        data, kind = json.dumps(data), kind or "application/json"
+        data = json.dumps(data)
+        kind = kind or "application/json"
     headers["content-type"] = kind or "application/x-www-form-urlencoded"
     return data.encode() if isinstance(data, str) else data
 
@@ -69,7 +74,8 @@ def send(method, url, headers, body, redirects=5):
         return answer
     target = urljoin(url, answer.headers["location"])
     if answer.status == 303 or (method == "POST" and answer.status in (301, 302)):
-        method, body = "GET", None
-    if urlsplit(target).netloc != urlsplit(url).netloc:  # nobody else shall see what is meant for the first
+        method = "GET"
+        body = None
+    if urlsplit(target).netloc != urlsplit(url).netloc:  # another server must not get the credentials
         headers = {name: value for name, value in headers.items() if name not in ("authorization", "cookie")}
     return send(method, target, headers, body, redirects - 1)

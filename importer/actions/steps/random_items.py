@@ -6,7 +6,8 @@ import random
 
 
 def handler(pd):
-    items, quantity = pd.inputs["list"], int(pd.inputs["quantity"])
+    items = pd.inputs["list"]
+    quantity = int(pd.inputs["quantity"])
     if quantity > len(items):
         raise ValueError(f"There are {len(items)} items, not {quantity}.")
     return random.sample(items, quantity)

@@ -1,4 +1,4 @@
-"""Ends the run with 401 unless the request shows what is wanted. Stands for the Pipedream action
+"""Ends the run with 401 unless the request has the right credentials. Stands for the Pipedream action
 http-validate-webhook-auth.
 """
 

@@ -1,4 +1,4 @@
-"""Answers the caller of the workflow's hook. Stands for the Pipedream action http-return-http-response."""
+"""Responds to the caller of the workflow's hook. Stands for the Pipedream action http-return-http-response."""
 
 
 def handler(pd):

@@ -1,10 +1,12 @@
-"""Says when a record of a data store expires, or that it does not. Stands for the Pipedream action
+"""Sets when a record of a data store expires, or that it never does. Stands for the Pipedream action
 data_stores-update-ttl.
 """
 
 
 def handler(pd):
-    key = str(pd.inputs["key"]) if isinstance(pd.inputs["key"], int) else pd.inputs["key"]
+    key = pd.inputs["key"]
+    if isinstance(key, int):
+        key = str(key)
     store = pd.inputs["dataStore"]
     option = pd.inputs["ttlOption"]
     ttl = int(pd.inputs["ttl"] if option == "custom" else option) or None

@@ -86,7 +86,7 @@ def test_what_is_no_number_fails_the_step(act: Act):
     ran = act(CONTINUE, {"initialValue": "many", "condition": "GREATER_THAN", "secondValue": "1"})
 
     assert ran.error
-    assert ran.error.message == "'many' is no number."
+    assert ran.error.message == "'many' is not a number."
 
 
 def test_the_messages_are_the_return_value_and_the_reason(act: Act):

@@ -107,7 +107,7 @@ def test_a_record_that_is_no_list_is_not_appended_to(act: Act, ds: DataStore):
     ran = act("data_stores-append-to-record@0.0.4", {"dataStore": STORE, "key": "log", "value": "1"})
 
     assert ran.error
-    assert ran.error.message == "The record log is no list, so nothing can be appended to it."
+    assert ran.error.message == "The record log is not a list, so nothing can be appended to it."
 
 
 def test_a_record_is_read_or_made(act: Act, ds: DataStore):

@@ -219,7 +219,7 @@ def test_what_version_1_1_0_returned_is_told():
     made = translate("http-custom-request@1.1.0", {"httpRequest": {"method": "GET", "url": "https://example.com"}})
 
     assert made is not None
-    assert made.notes == ("Version 1.1.0 returned {headers, data}; the step returns the data alone.",)
+    assert made.notes == ("Version 1.1.0 returned {headers, data}; the step returns only the data.",)
 
 
 def test_a_response_has_status_headers_and_body(act: Act):
@@ -249,8 +249,8 @@ def test_a_body_that_looks_like_javascript_is_told():
     assert made.inputs == props
     [note] = made.notes
     assert note == (
-        """resBody is sent as it stands, '{ "photos": steps.get_photos.$return_value }': """
-        "put {{ and }} around what is to be replaced."
+        """resBody is sent unchanged, '{ "photos": steps.get_photos.$return_value }': """
+        "put {{ and }} around each expression."
     )
 
 

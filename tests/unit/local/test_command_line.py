@@ -221,7 +221,7 @@ def test_a_port_that_is_none(port: str) -> None:
 
 def test_a_template_that_is_not_there() -> None:
     """The path, as it was given."""
-    assert refusal("--template", "nowhere.yaml").startswith("There is no template nowhere.yaml; ")
+    assert refusal("--template", "nowhere.yaml").startswith("nowhere.yaml does not exist; ")
 
 
 @pytest.mark.parametrize("host", ["https://my.tunnel.example", "my.tunnel.example:443", "a/b", ".example"])

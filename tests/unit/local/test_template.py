@@ -40,7 +40,7 @@ def refusal(path: Path, text: str | None = None, **overrides: str) -> str:
 def test_a_template_that_is_not_there(tmp_path: Path) -> None:
     """The path, and which option takes it."""
     path = tmp_path / "t.yaml"
-    assert refusal(path) == f"There is no template {path}; --template takes the path of a SAM template."
+    assert refusal(path) == f"{path} does not exist; --template must be the path of a SAM template."
 
 
 @pytest.mark.parametrize(
