@@ -1,6 +1,7 @@
 # make local     serves the workflows on http://127.0.0.1:3000, without an AWS account
 # make import    brings a Pipedream project over: make import FROM=path/to/its/repository
 # make check-workflows  finds mistakes in the workflows of template.yaml; ARGS="--template FILE" of another one
+# make sync      writes the workflows' sections of template.yaml from their workflow.yaml; ARGS=--check only compares, ARGS=--force discards edits by hand
 # make test      what to run before each commit: format, linter, types, and every test without the mark `proof`
 # make proof     what takes longer: the tests with the mark `proof`, among them the rehearsal; more fuzzing; whole runs on moto alone; the scan
 # make rehearsal runs sam build and sam deploy against a server on this machine: a part of make proof
@@ -11,7 +12,7 @@
 # make lock      writes the pinned requirement files again
 # Each sets up what it needs in .venv first, with uv if it is on the PATH, and else with pip.
 
-.PHONY: local import check-workflows test proof rehearsal check scan opinion format bench peers openapi service-data lock clean
+.PHONY: local import sync check-workflows test proof rehearsal check scan opinion format bench peers openapi service-data lock clean
 
 # Python 3.13 is what the functions run on; from 3.11 on everything works.
 PYTHON ?= $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13 python3.12 python3.11 python3; do \
@@ -23,6 +24,9 @@ local: .venv/local.done
 
 import: .venv/import.done
 	@$(BIN)/interlude import "$(FROM)" $(ARGS)
+
+sync: .venv/import.done
+	@$(BIN)/python -m sync $(ARGS)
 
 check-workflows: .venv/import.done
 	@$(BIN)/interlude check $(ARGS)
@@ -50,6 +54,7 @@ check: .venv/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m sync --check
 
 # checkov pins what it needs, so it has a virtual environment of its own.
 scan: .venv-scan/scan.done

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-TESTS = ["tests/fuzz", "tests/importer/test_import_anything.py"]
+TESTS = ["tests/fuzz", "tests/importer/test_import_anything.py", "tests/sync/test_declare_anything.py"]
 PASSED = re.compile(r"(\d+) passing")
 
 

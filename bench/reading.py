@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-PRODUCT = ("layers", "functions", "service", "statemachine", "local", "importer", "checker", "cli")
+PRODUCT = ("layers", "functions", "service", "statemachine", "local", "sync", "importer", "checker", "cli")
 """Folders of the product; those that a tree does not have are passed over."""
 NOT_OURS = {".build", ".aws-sam", "__pycache__"}
 

@@ -5,13 +5,5 @@
     machines; functions             the rules for state machines and for steps' functions
     checking                        all of them together
 
-It shares the analysis of code, and the rules for names, with importer.
+It shares the analysis of code with importer, and the rules for names with sync.
 """
-
-import sys
-from importlib.util import find_spec
-from pathlib import Path
-
-if find_spec("interlude") is None:
-    # For the words in Options: make local also runs where the layer is not installed.
-    sys.path.append(str(Path(__file__).parents[1] / "layers" / "interlude"))

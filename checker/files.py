@@ -7,9 +7,9 @@ from pathlib import Path
 from checker.finding import Finding
 from checker.requirements import Requirements
 from checker.resources import Entry, Function, Machine, Template
-from importer import names
 from importer.code import Findings, look_at
 from importer.package_names import NAMESPACES, namespaced
+from sync import names
 
 
 def findings(template: Template) -> Iterator[Finding]:

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 from checker.finding import Finding
 from checker.resources import Function, Template
-
-REMOVED = "RemovedFromSteps"
-"""In the Metadata of a function that only older runs need: docs/upgrading.md."""
+from sync.resources import REMOVED
 
 CODE = ("CodeUri", "InlineCode", "ImageUri")
 

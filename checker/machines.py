@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from checker.finding import Finding
 from checker.resources import DEFINITION, STACK, STEP_HANDLER, Entry, Machine, Template
-from importer import names
 from interlude.errors import BadOption
 from interlude.options import WORKFLOW, Options
+from sync import names
 
 STEP = re.compile(r"[\w-]+")
 SHAPE = "name=${Function.Version}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from checker.finding import Finding
 from checker.values import Duplicate, Value, read
-from importer.errors import Refused
-from importer.nodes import FUNCTION, MACHINE
+from sync.errors import Refused
+from sync.nodes import FUNCTION, MACHINE
 
 STEP_HANDLER = "interlude.step.handler"
 DEFINITION = "workflow.asl.json"

@@ -9,8 +9,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from importer import trees
-from importer.errors import Refused
+from sync import trees
+from sync.errors import Refused
 
 _BOOLEANS = {"y": "true", "yes": "true", "on": "true", "n": "false", "no": "false", "off": "false"}
 _SHOWN = 100

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from importer.errors import Refused, one_line
+from sync.errors import Refused, one_line
 
 
 def main(arguments: list[str] | None = None) -> int:

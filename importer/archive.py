@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from importer.errors import Refused, one_line
+from sync.errors import Refused, one_line
 
 MAX_BYTES = 200_000_000
 MAX_FILES = 10_000

@@ -8,9 +8,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from importer import trees
-from importer.errors import Refused, one_line
-from importer.trees import MAX_DEPTH, MAX_VALUES, TOO_MUCH
+from sync import trees
+from sync.errors import Refused, one_line
+from sync.trees import MAX_DEPTH, MAX_VALUES, TOO_MUCH
 
 
 def read_yaml(path: Path, name: str) -> Any:

@@ -3,19 +3,21 @@
 from dataclasses import dataclass, field
 
 from importer.code import Findings
-from importer.kept import Kept
 from importer.props import Inputs
 from importer.workflow import Remark, Step, Workflow
+from sync import workflow as declaring
 
 
 @dataclass
 class Draft:
-    """`files` by their names in the workflow's folder, `resources` as YAML by logical id."""
+    """`files` by their names in the workflow's folder. `declared` is what workflow.yaml among them declares."""
 
     workflow: Workflow
     files: dict[str, bytes] = field(default_factory=dict)
-    resources: dict[str, str] = field(default_factory=dict)
+    declared: declaring.Workflow | None = None
     steps: tuple[str, ...] = ()
+    imported_steps: set[str] = field(default_factory=set)
+    """Steps that are in the project already, and whose files an import has brought."""
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -28,7 +30,8 @@ class Made:
     inputs: Inputs
     findings: Findings
     by_hand: bool = False
-    kept: Kept = field(default_factory=Kept)
+    declared: declaring.Step | None = None
+    """What the project's workflow.yaml has of it."""
     variables: tuple[str, ...] = ()
     """Those that the step gets as secrets."""
     possible: tuple[str, ...] = ()

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from importer import names
 from importer.code import look_at
 from importer.documents import read_json
-from importer.errors import Refused
 from importer.workflow import Kind, Outcome, Remark, Step, Workflow
+from sync import names
+from sync.errors import Refused
 
 MANIFEST = "manifest.json"
 

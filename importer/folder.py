@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from importer.errors import Refused, one_line
+from sync.errors import Refused, one_line
 
 # Names that begin with a dot are skipped, too: .git, .workflow.state, .env.
 SKIPPED = {"__pycache__", "node_modules"}

@@ -4,14 +4,15 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from importer import export, remarks, report, source, writing
+from importer import export, remarks, report, source
 from importer.credentials import Credentials
 from importer.drafts import Draft
-from importer.errors import Refused
 from importer.plan import draft
 from importer.project import Change, Project
 from importer.report import Section
 from importer.workflow import Outcome, Remark
+from sync import reading, syncing, writing
+from sync.errors import Refused
 
 REPORT = "import-report.md"
 MOST_RESOURCES = 500
@@ -44,16 +45,15 @@ class _Import:
     def take_in(self, found: source.Source, path: str) -> None:
         template = self.project.template
         credentials = Credentials()
-        rendered = {}
-        taken = set(template.resources)
+        variables = {*template.variables, *reading.VARIABLES}
+        declared = []
         for workflow in found.workflows:
             there = self.project.files_of(workflow.name)
-            had = set(template.of_workflow(workflow.name))
-            made = draft(workflow, template, found.accounts, credentials, there=there, taken=taken - had)
-            taken |= set(made.resources)
-            change = self.project.change(made, there) if made.resources else Change()
-            if change.differs or (made.resources and not had):
-                rendered[workflow.name] = made.resources
+            made = draft(workflow, found.accounts, credentials, there=there, variables=variables)
+            change = Change()
+            if made.declared:
+                declared.append(made.declared)
+                change = self.project.change(made, there)
             self._add(made, change, export.as_text(found.rest.pop(workflow.folder, None)))
         if self.differing:
             raise Refused(
@@ -64,13 +64,13 @@ class _Import:
             rest = export.as_text({**found.rest, "files": found.files})
             self._tell("The rest of the export", path, export.not_understood(found.rest), rest)
         self._tell("Secrets", path, tuple(credentials.remarks()))
-        if rendered:
-            template = template.with_workflows(rendered)
+        # What is written by hand in a section counts as a difference above, and goes with --replace only.
+        template = syncing.put(template, declared).after
         if template.text != self.project.template.text:
             # Last: the template must never refer to a missing file.
             self.files[self.project.template_path] = template.text.encode()
-        if template.made() > MOST_RESOURCES:
-            self._tell("All workflows", path, (remarks.too_many(template.made(), MOST_RESOURCES),))
+        if template.count() > MOST_RESOURCES:
+            self._tell("All workflows", path, (remarks.too_many(template.count(), MOST_RESOURCES),))
 
     def _add(self, made: Draft, change: Change, appendix: str) -> None:
         """Adds a workflow, or notes that it differs from an existing one."""
@@ -108,5 +108,5 @@ class _Import:
         files = {}
         if not where.is_file() or where.read_bytes() != text:
             files[where] = text
-        self.project.check_unchanged()
+        writing.check_unchanged(self.project.template_path, self.project.template.text)
         writing.write(files | self.files, self.removed)

@@ -3,25 +3,25 @@
 import json
 from collections.abc import Collection
 
-from importer import actions, remarks, requirements, resources, triggers
+from importer import actions, remarks, requirements, triggers
 from importer.code import Findings, look_at
 from importer.credentials import Credentials
+from importer.declaration import Declaration
 from importer.drafts import Draft, Made
 from importer.props import Accounts, Inputs, inputs
-from importer.template import Template
 from importer.workflow import Kind, Outcome, Remark, Step, Workflow
+from sync.syncing import FILE
 
 
 def draft(
     workflow: Workflow,
-    template: Template,
     accounts: Accounts,
     credentials: Credentials,
     *,
     there: dict[str, bytes],
-    taken: Collection[str],
+    variables: Collection[str],
 ) -> Draft:
-    """`there` are the files that the project already has for this workflow, `taken` the logical ids of other resources.
+    """`there` are the files that the project already has for this workflow, `variables` those that every step has.
 
     Adds the workflow's secrets to `credentials`.
     """
@@ -30,7 +30,9 @@ def draft(
     if not runs:
         made.remarks.append(remarks.nothing_runs(workflow))
         return made
+    declaration = Declaration(workflow.name, there.get(FILE))
     made.steps = tuple(each.step.name for each in runs)
+    made.imported_steps = declaration.imported_steps()
     made.files |= workflow.files
     siblings = {
         path.removesuffix(".py"): look_at(content) for path, content in workflow.files.items() if path.endswith(".py")
@@ -41,18 +43,34 @@ def draft(
         if each.inputs.values:
             text = json.dumps(each.inputs.values, indent=2, ensure_ascii=False)
             made.files[f"{name}.inputs.json"] = f"{text}\n".encode()
-        each.kept = template.kept(workflow.name, name)
-        _variables(each, siblings, template, made)
+        each.declared = declaration.step(name)
+        _variables(each, siblings, variables, made)
         _credentials(each, workflow.name, credentials)
         made.remarks += remarks.of_step(name, each.findings, each.inputs, each.variables)
         made.remarks += remarks.of_references(name, each.findings, each.inputs, workflow, made.steps)
     for store in sorted({store for each in runs for store in each.inputs.stores}):
         made.remarks.append(remarks.of_store(store, [each.step.name for each in runs if store in each.inputs.stores]))
     requirements.add(made, runs, siblings, there.get("requirements.txt"))
-    resources.add(made, runs, template, taken)
-    made.remarks += triggers.remarks(workflow.triggers, workflow.name, list(made.resources)[-1])
+    _declare(made, runs, declaration)
+    made.remarks += triggers.remarks(workflow.triggers, workflow.name)
     made.remarks += remarks.of_workflow(workflow)
     return made
+
+
+def _declare(made: Draft, runs: list[Made], declaration: Declaration) -> None:
+    workflow = made.workflow
+    content = declaration.content(workflow, runs)
+    after = Declaration(workflow.name, content)
+    made.files[FILE] = content
+    made.declared = after.declared
+    made.remarks += after.remarks()
+    for each in runs:
+        if each.possible:
+            secrets = [*each.variables, *each.possible]
+            made.remarks.append(remarks.possible_variables(each.step.name, each.possible, secrets, workflow.name))
+    responds = any(each.findings.responds for each in runs)
+    if responds and after.declared and "respond" in after.declared.options.split():
+        made.remarks.append(remarks.RESPONDS)
 
 
 def _step(step: Step, made: Draft, accounts: Accounts, there: dict[str, bytes]) -> Made | None:
@@ -90,7 +108,7 @@ def _translated(values: dict[str, object], converted: Inputs, accounts: Accounts
     return found
 
 
-def _variables(made: Made, siblings: dict[str, Findings], template: Template, draft: Draft) -> None:
+def _variables(made: Made, siblings: dict[str, Findings], own: Collection[str], draft: Draft) -> None:
     """Sets the environment variables that the step gets as secrets, and reports those with the runtime's names."""
     name = made.step.name
     found = [made.findings]
@@ -99,15 +117,18 @@ def _variables(made: Made, siblings: dict[str, Findings], template: Template, dr
     wanted = {each for findings in found for each in findings.variables} | made.inputs.variables
     optional = {each for findings in found for each in findings.optional} - wanted
     defaulted = {each for findings in found for each in findings.defaulted} - wanted - optional
-    if made.kept.logical_id:
-        # The step's owner may have removed one from SECRETS.
-        defaulted |= optional - set(made.kept.secrets)
-        optional &= set(made.kept.secrets)
-    for variable in sorted((wanted | optional | defaulted) & template.variables):
+    secrets: set[str] = set()
+    if made.declared:
+        # The step's owner may have removed one from secrets.
+        secrets = set(made.declared.secrets)
+        defaulted |= optional - secrets
+        optional &= secrets
+    for variable in sorted((wanted | optional | defaulted).intersection(own)):
         draft.remarks.append(remarks.reserved_variable(name, variable))
-    own = {*template.variables, *filter(remarks.is_lambdas, wanted | optional | defaulted)}
-    made.variables = tuple(sorted((wanted | optional) - own))
-    made.possible = tuple(sorted(defaulted - own - set(made.kept.secrets) - set(made.kept.variables)))
+    taken = {*own, *filter(remarks.is_lambdas, wanted | optional | defaulted)}
+    made.variables = tuple(sorted((wanted | optional) - taken))
+    environment = set(made.declared.environment) if made.declared else set()
+    made.possible = tuple(sorted(defaulted - taken - secrets - environment))
 
 
 def _credentials(made: Made, workflow: str, credentials: Credentials) -> None:

@@ -1,14 +1,25 @@
 """The target project of an import: its files and resources of a workflow, and what would change."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from importer.block import MARK
+from ruamel.yaml import YAML
+
 from importer.drafts import Draft
-from importer.errors import Refused
 from importer.folder import read
-from importer.nodes import below, differences, parsed, step_of
-from importer.template import Template
+from sync import document, nodes, syncing
+from sync.errors import Refused
+from sync.syncing import FILE
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`where` can be found in the project. `is_loss` is whether something is there that would be lost."""
+
+    where: str
+    is_loss: bool
 
 
 @dataclass
@@ -31,19 +42,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.template_path = folder / "template.yaml"
-        if not self.template_path.is_file():
-            raise Refused(f"{self.template_path} does not exist; --project must be the folder of an Interlude project.")
-        try:
-            text = read(self.template_path, str(self.template_path)).decode("utf-8")
-        except UnicodeDecodeError:
-            raise Refused(f"{self.template_path} is not text in UTF-8.") from None
-        self.template = Template(text, str(self.template_path))
-
-    def check_unchanged(self) -> None:
-        """Raises Refused if the template was changed in the meantime."""
-        name = str(self.template_path)
-        if read(self.template_path, name) != self.template.text.encode():
-            raise Refused(f"{name} was changed during this import, and nothing was written: import again.")
+        self.template = syncing.read_template(self.template_path)
 
     def files_of(self, workflow: str) -> dict[str, bytes]:
         """The files in the workflow's folder, by their paths in it."""
@@ -56,39 +55,71 @@ class Project:
 
     def change(self, draft: Draft, there: dict[str, bytes]) -> Change:
         """The changes that importing the draft would make; `there` is the result of files_of."""
-        name = draft.workflow.name
-        change = Change()
-        at = self._folder_of(name)
-        for file, content in draft.files.items():
-            if there.get(file) != content:
-                change.files[at / file] = content
-        before = self.template.written(name)
-        after = parsed(draft.resources)
-        if not there and not before:
+        folder = self._folder_of(draft.workflow.name)
+        files = {file: content for file, content in draft.files.items() if there.get(file) != content}
+        change = Change(files={folder / file: content for file, content in files.items()})
+        if not there and not self.template.of_workflow(draft.workflow.name):
             return change
-        change.differs = [f"functions/{name}/{path.relative_to(at).as_posix()}" for path in change.files]
-        change.differs += [f"template.yaml: {each}" for each in differences(before, after)]
-        change.overwritten = [
-            f"functions/{name}/{file}" for file in draft.files if at / file in change.files and file in there
-        ]
-        change.overwritten += [f"template.yaml: {each}" for each in differences(before, after, only_before=True)]
-        for resource in before.values():
-            change.removed += [path for path in self._gone(resource, draft, at) if path.is_file()]
-        gone = {path.relative_to(at).as_posix() for path in change.removed}
+        differences: list[Difference] = []
+        for file in files:
+            # Of workflow.yaml the keys are named.
+            if file != FILE or FILE not in there:
+                path = self._shown(folder / file)
+                differences.append(Difference(path, is_loss=file in there))
+        differences += self._of_declaration(draft, there)
+        differences += self._of_section(draft)
+        change.differs = [difference.where for difference in differences]
+        change.overwritten = [difference.where for difference in differences if difference.is_loss]
+        change.removed = [path for path in self._gone(draft, folder) if path.is_file()]
+        gone = {path.relative_to(folder).as_posix() for path in change.removed}
         change.kept = sorted(set(there) - set(draft.files) - gone)
         return change
 
-    def _gone(self, resource: object, draft: Draft, at: Path) -> list[Path]:
-        """The files of an imported step that the workflow no longer has."""
-        step = step_of(resource)
-        described = str(below(resource, "Properties", "Description"))
-        if step is None or step in draft.steps or not step.isidentifier() or not described.endswith(MARK):
+    def _of_declaration(self, draft: Draft, there: dict[str, bytes]) -> list[Difference]:
+        """Where workflow.yaml would be otherwise."""
+        if FILE not in there:
             return []
-        names = (f"{step}.py", f"{step}.inputs.json")
-        return [at / file for file in names if file not in draft.files]
+        before = _by_step(there[FILE])
+        after = _by_step(draft.files[FILE])
+        return _differences(f"functions/{draft.workflow.name}/{FILE}", before, after)
+
+    def _of_section(self, draft: Draft) -> list[Difference]:
+        """Where edits by hand in the template would be lost."""
+        if draft.declared is None:
+            return []
+        before = syncing.edits(self.template, draft.declared)
+        if not before:
+            return []
+        after = nodes.plain(YAML().load(self.template.body(draft.declared)))
+        # Comments and quotes say nothing.
+        section = Difference(f"template.yaml: the section of {draft.workflow.name}", is_loss=True)
+        return _differences("template.yaml", before, after) or [section]
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _gone(self, draft: Draft, at: Path) -> Iterator[Path]:
+        """The files of steps that an import has brought and that the workflow no longer has."""
+        for step in sorted(draft.imported_steps - set(draft.steps)):
+            yield from (at / file for file in (f"{step}.py", f"{step}.inputs.json") if file not in draft.files)
 
     def _folder_of(self, workflow: str) -> Path:
         at = self.folder / "functions" / workflow
         if not at.resolve().is_relative_to(self.folder.resolve()):
             raise Refused(f"{at} leads out of the project.")
         return at
+
+
+def _by_step(content: bytes) -> dict[str, Any]:
+    """What a workflow.yaml says, with its steps by their names."""
+    root: dict[str, Any] = nodes.plain(document.load(document.decode(content, FILE), FILE))
+    steps = {}
+    for step in root.get("steps") or ():
+        name = step if isinstance(step, str) else step["namespace"]
+        steps[name] = step
+    return {**root, "steps": steps}
+
+
+def _differences(file: str, before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
+    only_before = nodes.differences(before, after, only_before=True)
+    return [Difference(f"{file}: {key}", is_loss=key in only_before) for key in nodes.differences(before, after)]

@@ -40,19 +40,20 @@ def nothing_runs(workflow: Workflow) -> Remark:
 def of_workflow(workflow: Workflow) -> Iterator[Remark]:
     if workflow.inactive:
         what = (
-            "It is inactive in Pipedream, so its hook refuses requests here. To activate it, remove off from Options."
+            "It is inactive in Pipedream, so its hook refuses requests here. To activate it, remove inactive from "
+            "workflow.yaml."
         )
-        yield Remark(Outcome.IMPORTED, "inactive", what, 'Options: ""')
+        yield Remark(Outcome.IMPORTED, "inactive", what, "inactive: false")
     if workflow.quiet:
         yield Remark(
-            Outcome.IMPORTED, "settings.error_notification", "No mail is sent when it fails: Options has quiet."
+            Outcome.IMPORTED, "settings.error_notification", "No mail is sent when it fails: workflow.yaml has it, too."
         )
 
 
 RESPONDS = Remark(
     Outcome.IMPORTED,
     "pd.respond",
-    "Callers of the hook wait up to 25 s for the response: Options has respond.",
+    "Callers of the hook wait up to 25 s for the response: workflow.yaml has options: respond.",
 )
 
 
@@ -75,7 +76,7 @@ def of_step(name: str, found: Findings, given: Inputs, variables: tuple[str, ...
         if variable not in found.variables | given.variables:
             what = (
                 f"It reads the optional environment variable {variable}. Create the parameter /interlude/{variable} "
-                f"(see Secrets), or remove {variable} from SECRETS in template.yaml: while it is listed there without "
+                f"(see Secrets), or remove {variable} from secrets in workflow.yaml: while it is listed there without "
                 "a parameter, the step fails."
             )
         yield Remark(Outcome.DECISION, name, what)
@@ -93,14 +94,14 @@ def reserved_variable(step: str, variable: str) -> Remark:
     return Remark(Outcome.DECISION, step, what)
 
 
-def possible_variables(step: str, variables: tuple[str, ...], function: str, lines: str) -> Remark:
+def possible_variables(step: str, variables: tuple[str, ...], secrets: list[str], workflow: str) -> Remark:
     what = (
         f"It reads {' and '.join(variables)} with a default, and gets no value here. If it needs one, put that into a "
         "parameter, never into the template."
     )
     commands = [f"aws ssm put-parameter --type SecureString --name /interlude/{each} --value …" for each in variables]
-    head = f"# template.yaml, {function}: then its Policies and Environment are"
-    return Remark(Outcome.DECISION, step, what, "\n".join([*commands, head, lines.rstrip()]))
+    head = f"# functions/{workflow}/workflow.yaml: the step {step}, and then make sync"
+    return Remark(Outcome.DECISION, step, what, "\n".join([*commands, head, f"secrets: [{', '.join(secrets)}]"]))
 
 
 def of_references(

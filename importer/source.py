@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from importer import archive, export, folder, names, sync
+from importer import archive, export, folder, github_sync
 from importer.documents import read_yaml
-from importer.errors import Refused
 from importer.props import Accounts
 from importer.workflow import Workflow
+from sync import names
+from sync.errors import Refused
 
 WANTED = "give a GitHub Sync repository, a workflow's folder in it, or an export's ZIP"
 
@@ -36,7 +37,7 @@ def read(given: str, wanted: list[str], project: Path) -> Source:
         raise Refused(f"PATH is empty; {WANTED}.")
     with _folder(_expanded(given)) as at:
         root = export.root(at)
-        source, known = _export(root, wanted) if root else _sync(at, given, wanted, project)
+        source, known = _export(root, wanted) if root else _github_sync(at, given, wanted, project)
     for name in wanted:
         if name not in known:
             raise Refused(f"Workflow {name!r} is not in {given}; it has {', '.join(sorted(known)) or 'none'}.")
@@ -75,14 +76,14 @@ def _export(root: Path, wanted: list[str]) -> tuple[Source, list[str]]:
     return Source(chosen, rest=found.rest, files=found.files), [each.name for each in found.workflows]
 
 
-def _sync(at: Path, given: str, wanted: list[str], project: Path) -> tuple[Source, list[str]]:
+def _github_sync(at: Path, given: str, wanted: list[str], project: Path) -> tuple[Source, list[str]]:
     folders = list(folder.workflows(at, project))
     if not folders and at.resolve() == project.resolve():
         raise Refused(f"{given} is the target project itself; {WANTED}.")
     if not folders:
         raise Refused(f"{given} has no workflow: it contains neither a workflow.yaml nor a manifest.json.")
     named = {each: _name(each) for each in folders}
-    chosen = [sync.read(each, at) for each, name in named.items() if not wanted or name in wanted]
+    chosen = [github_sync.read(each, at) for each, name in named.items() if not wanted or name in wanted]
     return Source(chosen, Accounts(_props(folders))), list(named.values())
 
 

@@ -5,34 +5,34 @@ from collections.abc import Iterator
 from importer.workflow import Outcome, Remark
 
 SCHEDULE = """\
-        Schedule{number}:
-          Type: ScheduleV2
-          Properties:
-            Name: !Sub ${{AWS::StackName}}-{workflow}-schedule{number}
-            ScheduleExpression: cron(0 9 ? * MON-FRI *)  # or rate(15 minutes)
-            ScheduleExpressionTimezone: Europe/Berlin
-            Input: >-
-              {{"interlude_schedule": {{"name": "schedule{number}", "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin",
-              "time": "<aws.scheduler.scheduled-time>"}}}}"""
+  schedule{number}:
+    expression: cron(0 9 ? * MON-FRI *)  # or rate(15 minutes)
+    timezone: Europe/Berlin"""
 
 RULE = """\
-        Source{number}:
-          Type: EventBridgeRule
-          Properties:
-            Pattern:
-              source: [aws.s3]
-              detail-type: [Object Created]"""
+      Source{number}:
+        Type: EventBridgeRule
+        Properties:
+          Pattern:
+            source: [aws.s3]
+            detail-type: [Object Created]"""
 
 
-def remarks(triggers: tuple[str, ...], workflow: str, machine: str) -> Iterator[Remark]:
+def remarks(triggers: tuple[str, ...], workflow: str) -> Iterator[Remark]:
     """A remark on each trigger, by the kind in its id."""
     for trigger in triggers:
         yield _remark(trigger, workflow)
-    events = [*_numbered(SCHEDULE, "ti_", triggers, workflow), *_numbered(RULE, "dc_", triggers, workflow)]
-    if events:
-        what = f"Its timers and sources as Events of {machine}: put in their schedules and patterns."
-        head = f"# template.yaml, in the Properties of {machine}; if it has Events already, below them:"
-        yield Remark(Outcome.DECISION, "triggers", what, "\n".join([head, "      Events:", *events]))
+    lines: list[str] = []
+    schedules = list(_numbered(SCHEDULE, "ti_", triggers))
+    if schedules:
+        lines += ["schedule:", *schedules]
+    rules = list(_numbered(RULE, "dc_", triggers))
+    if rules:
+        lines += ["resource:", "  Properties:", "    Events:", *rules]
+    if lines:
+        what = "Its timers and sources in workflow.yaml: put in their schedules and patterns."
+        head = f"# functions/{workflow}/workflow.yaml, and then make sync:"
+        yield Remark(Outcome.DECISION, "triggers", what, "\n".join([head, *lines]))
     if not triggers:
         yield Remark(
             Outcome.DECISION,
@@ -42,10 +42,10 @@ def remarks(triggers: tuple[str, ...], workflow: str, machine: str) -> Iterator[
         )
 
 
-def _numbered(lines: str, kind: str, triggers: tuple[str, ...], workflow: str) -> Iterator[str]:
+def _numbered(lines: str, kind: str, triggers: tuple[str, ...]) -> Iterator[str]:
     """The lines for each trigger of a kind. From the second on, a number distinguishes them."""
     for at in range(1, sum(trigger.startswith(kind) for trigger in triggers) + 1):
-        yield lines.format(number=at if at > 1 else "", workflow=workflow)
+        yield lines.format(number=at if at > 1 else "")
 
 
 def _remark(trigger: str, workflow: str) -> Remark:

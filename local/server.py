@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.checking import check
-from importer.errors import Refused
 from local import outbox, own_secrets, own_tmp, storage
 from local.console import say as print_line
 from local.console import says_if_slow
@@ -28,6 +27,7 @@ from local.http_server import HttpServer, listen
 from local.invocations import blocking, in_threads
 from local.stack import Stack
 from local.template import load
+from sync.errors import Refused
 
 if TYPE_CHECKING:
     from local.invocations import Invoker

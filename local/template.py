@@ -14,10 +14,10 @@ import yaml
 from samtranslator.yaml_helper import intrinsics_multi_constructor  # type: ignore[import-untyped]
 
 from checker.values import text_of
-from importer.errors import Refused
 from local import translations
 from local.errors import LocalError, one_line
 from local.parameters import values_of
+from sync.errors import Refused
 
 Json = dict[str, Any]
 

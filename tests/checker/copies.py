@@ -33,10 +33,9 @@ class Project:
     def block(self, workflow: str) -> str:
         """The resources of a sample, as they stand in the template."""
         text = self.template.read_text(encoding="utf-8")
-        name = workflow.capitalize()
-        parts = [part for part in text.split("\n\n") if part.lstrip().startswith(name)]
-        assert len(parts) == 3
-        return "\n\n".join(parts)
+        begin, end = f"  # interlude: begin {workflow},", f"\n  # interlude: end {workflow}\n"
+        section = text[text.index(begin) : text.index(end)]
+        return section.split("\n", 1)[1]
 
     def add(self, block: str) -> None:
         """Puts resources before what all workflows share."""

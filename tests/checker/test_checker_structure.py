@@ -15,10 +15,11 @@ from tests.import_order import below, order
 PACKAGE = ROOT / "checker"
 MODULES = [file.stem for file in sorted(PACKAGE.glob("*.py")) if not file.stem.startswith("__")]
 PARTS = {
-    "importer": set[str](),
-    "checker": {"importer"},
-    "cli": {"checker", "importer"},
-    "local": {"checker", "importer"},
+    "sync": set[str](),
+    "importer": {"sync"},
+    "checker": {"importer", "sync"},
+    "cli": {"checker", "importer", "sync"},
+    "local": {"checker", "sync"},
 }
 """The packages for this machine, and which of them each may import."""
 
@@ -49,7 +50,7 @@ def test_imports_point_one_way(module: str):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_packages_of_this_machine_import_each_other_one_way(part: str):
-    """The command and the local server stand on the check, and that on what the importer knows."""
+    """The command and the local server stand on the check, that on what the importer knows, and all on sync."""
     files = (file for file in (ROOT / part).rglob("*.py") if ".build" not in file.parts)
     found = {name.split(".")[0] for file in files for name in imports(file)}
 

@@ -3,7 +3,7 @@
 import pytest
 from copies import Project
 
-from importer.names import HIDING
+from sync.names import HIDING
 
 HANDLER = "\n\ndef handler(pd): ...\n"
 COUNT = "functions/counter/count.py"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from importer.names import RESERVED
+from sync.names import RESERVED
+
 from local import moto_differences
 from local.deploy import update
 from local.event_loop import EventLoop

@@ -4,19 +4,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-from given import ROOT, Import, Result, template
+from given import ROOT, SAMPLES, Import, Result, template
 
 from cli.command import main
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the real template and one sample's folder."""
+    """A project with the real template and the samples' folders."""
     folder = tmp_path / "project"
     (folder / "functions").mkdir(parents=True)
     (folder / "template.yaml").write_text(template(), encoding="utf-8")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "functions" / "counter", folder / "functions" / "counter", ignore=ignored)
+    for sample in SAMPLES:
+        shutil.copytree(ROOT / "functions" / sample, folder / "functions" / sample, ignore=ignored)
     return folder
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from sync.__main__ import main
+
 ROOT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 
@@ -22,8 +24,10 @@ class Result(NamedTuple):
 
 Import = Callable[..., Result]
 
+SAMPLES = ("approval", "callback", "counter", "poll")
+
 _SECTION = re.compile(r"(?<=\n  # ---- Workflows -).*?(?=\n\n  # ---- What all workflows share -)", re.DOTALL)
-_SAMPLE = re.compile(r"^ +(?:CodeUri: functions/|Workflow: )(?:approval|callback|counter|poll)\b", re.MULTILINE)
+_SAMPLE = re.compile(rf"^ +(?:CodeUri: functions/|Workflow: )(?:{'|'.join(SAMPLES)})\b", re.MULTILINE)
 
 
 def template() -> str:
@@ -49,6 +53,11 @@ def edit(path: Path, before: str, after: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(before) == 1
     path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def sync(project: Path) -> None:
+    """As `make sync` does behind an edit of a workflow.yaml."""
+    assert main(["--project", str(project)]) == 0
 
 
 def words(text: str) -> str:

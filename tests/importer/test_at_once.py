@@ -76,7 +76,7 @@ def test_a_template_that_changes_meanwhile_is_not_overwritten(bring: Import, pro
     result = bring(pipedream)
 
     assert (result.code, snapshot(project)) == (1, before)
-    assert result.err == f"{template} was changed during this import, and nothing was written: import again.\n"
+    assert result.err == f"{template} was changed in the meantime, and nothing was written: try again.\n"
 
 
 def test_ctrl_c_while_the_command_begins(project: Path, pipedream: Path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from given import Import, snapshot
+from ruamel.yaml import YAML
 
 CODE = 'def handler(pd: "pipedream"):\n    return {"answer": 42}\n'
 OTHER = "import requests\n\nasync def handler(pd):\n    pass\n"
@@ -48,11 +49,10 @@ def test_python_is_taken_and_the_rest_is_told(bring: Import, project: Path, expo
 
     assert result.code == 0, result.err
     folder = project / "functions" / "Order-intake"
-    assert snapshot(folder) == {
-        "first.py": CODE.encode(),
-        "step_2.py": OTHER.encode(),
-        "requirements.txt": b"requests\n",
-    }
+    files = snapshot(folder)
+    declared = YAML(typ="safe").load(files.pop("workflow.yaml"))
+    assert [step["namespace"] for step in declared["steps"]] == ["first", "step_2"]
+    assert files == {"first.py": CODE.encode(), "step_2.py": OTHER.encode(), "requirements.txt": b"requests\n"}
     report = (project / "import-report.md").read_text(encoding="utf-8")
     assert "sales/Order intake.json" in report
     assert '"code": "export default 1"' in report

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from given import HANDLER, Import, edit, resources, step, words, write
+from given import HANDLER, Import, edit, resources, snapshot, step, sync, words, write
 
+NOTES = "    notes: Step a of Orders (imported from Pipedream)\n"
 NODE = {"namespace": "to_node", "runtime": "nodejs20.x", "uses": "./to_node/entry.js"}
 
 
@@ -24,6 +25,10 @@ def by_hand(bring: Import, orders: Path, project: Path) -> Path:
     file.write_text(HANDLER, encoding="utf-8")
     assert bring(orders, "--replace").code == 0
     return file
+
+
+def declaration(project: Path) -> Path:
+    return project / "functions" / "orders" / "workflow.yaml"
 
 
 def function(project: Path, name: str = "OrdersA") -> dict[str, Any]:
@@ -51,28 +56,23 @@ def test_a_step_written_by_hand_has_no_mark(by_hand: Path, project: Path):
 
 def test_timeouts_memory_and_policies_stay(bring: Import, orders: Path, project: Path):
     """Where Pipedream sets no timeout: they are no difference, and --replace keeps them."""
-    edit(
-        project / "template.yaml",
-        "      CodeUri: functions/orders/\n      AutoPublishAlias: live\n",
-        "      CodeUri: functions/orders/\n      Timeout: 33\n      MemorySize: !Ref StepMemory\n"
-        "      AutoPublishAlias: live\n",
+    added = (
+        "    settings: {lambda_timeout: 33, lambda_memory: 1024}\n    policies:\n      # Its own.\n"
+        "      - S3ReadPolicy: {BucketName: !Ref Payloads}\n      # And not more.\n"
     )
-    edit(
-        project / "template.yaml",
-        "      Policies: [!Ref StepPolicy]\n      Environment:\n        Variables:\n          STEP: a\n",
-        "      Policies:\n        # Its own.\n        - S3ReadPolicy: {BucketName: !Ref Payloads}\n"
-        "        - !Ref StepPolicy\n        # And not more.\n"
-        "      Environment:\n        Variables:\n          STEP: a\n",
-    )
+    edit(declaration(project), NOTES, NOTES + added)
+    sync(project)
     assert "orders: unchanged" in bring(orders).out
     (orders / "a" / "entry.py").write_text('import os\ndef handler(pd): os.environ["KEY"]\n', encoding="utf-8")
 
     assert bring(orders, "--replace").code == 0
 
     properties = function(project)["Properties"]
-    assert (properties["Timeout"], properties["MemorySize"]) == (33, {"Ref": "StepMemory"})
-    assert properties["Policies"][:2] == [{"S3ReadPolicy": {"BucketName": {"Ref": "Payloads"}}}, {"Ref": "StepPolicy"}]
-    assert [each["Action"] for each in properties["Policies"][2]["Statement"]] == ["ssm:GetParameter"]
+    assert (properties["Timeout"], properties["MemorySize"]) == (33, 1024)
+    own, to_read, added_one = properties["Policies"]
+    assert (own, added_one) == ({"Ref": "StepPolicy"}, {"S3ReadPolicy": {"BucketName": {"Ref": "Payloads"}}})
+    assert [each["Action"] for each in to_read["Statement"]] == ["ssm:GetParameter"]
+    assert added in declaration(project).read_text(encoding="utf-8")
     assert "orders: unchanged" in bring(orders).out
 
 
@@ -91,13 +91,14 @@ def test_pipedreams_own_timeout_counts(bring: Import, pipedream: Path, project: 
     """It is a setting there."""
     write(pipedream, step("a"), settings={"lambda_timeout": 77})
     bring(pipedream)
-    edit(project / "template.yaml", "Timeout: 77", "Timeout: 33")
+    edit(declaration(project), "lambda_timeout: 77", "lambda_timeout: 33")
+    sync(project)
 
-    result = bring(pipedream, "--replace")
+    assert bring(pipedream, "--replace").code == 0
 
     assert function(project)["Properties"]["Timeout"] == 77
-    assert "replaced template.yaml: Overwritten: the version" in words(result.out)
-    assert "OrdersA.Properties.Timeout" in (project / "import-report.md").read_text(encoding="utf-8")
+    report = (project / "import-report.md").read_text(encoding="utf-8")
+    assert "| Replaced | functions/orders/workflow.yaml: settings.lambda_timeout | Overwritten: the version" in report
 
 
 def test_what_replace_overwrites_is_told(bring: Import, orders: Path, project: Path):
@@ -114,13 +115,12 @@ def test_what_replace_overwrites_is_told(bring: Import, orders: Path, project: P
 
 def test_keys_of_a_resource_that_no_import_writes_stay(bring: Import, orders: Path, project: Path):
     """Conditions, dependencies, metadata; they are no difference."""
-    edit(
-        project / "template.yaml",
-        "  OrdersA:\n    Type: AWS::Serverless::Function\n",
-        "  OrdersA:\n    Type: AWS::Serverless::Function\n    # Only with mail.\n    Condition: SendsMail\n"
-        "    DependsOn: [Runs, Payloads]\n    Metadata:\n      cfn-lint:\n        config:\n"
-        "          ignore_checks: []\n",
+    added = (
+        "    resource:\n      # Only with mail.\n      Condition: SendsMail\n      DependsOn: [Runs, Payloads]\n"
+        "      Metadata: {cfn-lint: {config: {ignore_checks: []}}}\n"
     )
+    edit(declaration(project), NOTES, NOTES + added)
+    sync(project)
     assert "orders: unchanged" in bring(orders).out
     (project / "functions" / "orders" / "a.py").unlink()
 
@@ -130,9 +130,7 @@ def test_keys_of_a_resource_that_no_import_writes_stay(bring: Import, orders: Pa
     made = function(project)
     assert (made["Condition"], made["DependsOn"]) == ("SendsMail", ["Runs", "Payloads"])
     assert made["Metadata"] == {"cfn-lint": {"config": {"ignore_checks": []}}}
-    assert "    # Only with mail.\n    Condition: SendsMail\n" in (project / "template.yaml").read_text(
-        encoding="utf-8"
-    )
+    assert added in declaration(project).read_text(encoding="utf-8")
 
 
 def test_a_function_beside_the_steps_stays(bring: Import, orders: Path, project: Path):
@@ -159,11 +157,24 @@ def test_a_logical_id_of_ones_own_stays(bring: Import, orders: Path, project: Pa
 
 def test_secrets_that_were_added_stay(bring: Import, orders: Path, project: Path):
     """A library reads them, so that no import can know."""
-    added = "          SECRETS: !Sub OPENAI_API_KEY=secretsmanager:openai\n"
-    edit(project / "template.yaml", "          STEP: a\n", f"          STEP: a\n{added}")
+    edit(declaration(project), NOTES, f"{NOTES}    secrets: {{OPENAI_API_KEY: secretsmanager:openai}}\n")
+    sync(project)
     assert "orders: unchanged" in bring(orders).out
-    (project / "functions" / "orders" / "a.py").unlink()
+    (orders / "a" / "entry.py").write_text('import os\ndef handler(pd): os.environ["KEY"]\n', encoding="utf-8")
 
     assert bring(orders, "--replace").code == 0
 
-    assert added in (project / "template.yaml").read_text(encoding="utf-8")
+    assert function(project)["Properties"]["Environment"]["Variables"]["SECRETS"] == {
+        "Fn::Sub": "OPENAI_API_KEY=secretsmanager:openai,KEY=ssm:/${AWS::StackName}/KEY"
+    }
+
+
+def test_a_workflow_yaml_with_a_mistake_is_not_overwritten(bring: Import, orders: Path, project: Path):
+    """Its owner has to say what is meant, also with --replace."""
+    edit(declaration(project), NOTES, "    note: Mine.\n")
+    before = snapshot(project)
+
+    result = bring(orders, "--replace")
+
+    assert (result.code, snapshot(project)) == (1, before)
+    assert "functions/orders/workflow.yaml, line 4: The key note is not known, the nearest is notes;" in result.err

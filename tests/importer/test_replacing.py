@@ -3,22 +3,17 @@
 from pathlib import Path
 
 import pytest
-from given import HANDLER, Import, edit, snapshot, step, write
-
-from importer.template import Template
+from given import HANDLER, Import, edit, resources, snapshot, step, sync, write
 
 SCHEDULE = """\
-      # At nine.
-      Events:
-        Daily:
-          Type: ScheduleV2
-          Properties:
-            ScheduleExpression: cron(0 9 ? * MON-FRI *)
-            Input: >-
-              {"interlude_schedule":
-
-              {"name": "daily"}}
+# At nine.
+schedule:
+  daily: cron(0 9 ? * MON-FRI *) # on workdays
 """
+
+
+def declaration(project: Path) -> Path:
+    return project / "functions" / "orders" / "workflow.yaml"
 
 
 @pytest.fixture
@@ -44,7 +39,7 @@ def test_a_changed_step_is_not_overwritten(bring: Import, orders: Path, project:
 
 
 def test_a_changed_resource_is_not_overwritten(bring: Import, orders: Path, project: Path):
-    """By its name in the template."""
+    """By its name in the template, where it was edited by hand."""
     edit(project / "template.yaml", "      Description: Step a of Orders (imported from Pipedream)\n", "")
     before = snapshot(project)
 
@@ -86,13 +81,13 @@ def test_replace_brings_what_pipedream_has(bring: Import, orders: Path, project:
     result = bring(pipedream / "again", "--replace")
 
     assert (result.code, "orders: replaced" in result.out) == (0, True)
-    assert set(snapshot(folder)) == {"b.py", "b.inputs.json", "c.py", "own.py"}
+    assert set(snapshot(folder)) == {"workflow.yaml", "b.py", "b.inputs.json", "c.py", "own.py"}
     assert (folder / "b.py").read_text(encoding="utf-8") == HANDLER
     assert "own.py" in result.out
     after = (project / "template.yaml").read_text(encoding="utf-8")
     assert "OrdersA" not in after
     assert "Steps: !Sub b=${OrdersB.Version},c=${OrdersC.Version}" in after
-    outside = before.index("  OrdersA:"), before.index("  # ---- What all workflows share")
+    outside = before.index("  # interlude: begin orders"), before.index("  # ---- What all workflows share")
     assert after.startswith(before[: outside[0]])
     assert after.endswith(before[outside[1] :])
     assert ": unchanged" in bring(pipedream / "again").out
@@ -101,7 +96,7 @@ def test_replace_brings_what_pipedream_has(bring: Import, orders: Path, project:
 def test_replace_leaves_files_of_steps_that_no_import_brought(bring: Import, orders: Path, project: Path):
     """A step that its owner has added goes out of the template, but not from the disk."""
     template = project / "template.yaml"
-    edit(template, "      Description: Step b of Orders (imported from Pipedream)\n", "      Description: Mine.\n")
+    edit(declaration(project), "notes: Step b of Orders (imported from Pipedream)", "notes: Mine.")
     edit(orders / "workflow.yaml", "- namespace: b\n  runtime: python3.12\n  uses: ./b/entry.py\n", "")
     (orders / "b" / "entry.py").unlink()
 
@@ -114,34 +109,47 @@ def test_replace_leaves_files_of_steps_that_no_import_brought(bring: Import, ord
 
 def test_a_schedule_that_was_added_is_no_difference_and_stays(bring: Import, orders: Path, project: Path):
     """The report itself asks for it. Its text stays as it is, comments and all."""
-    template = project / "template.yaml"
-    edit(
-        template,
-        "      Name: !Sub ${AWS::StackName}-orders\n",
-        SCHEDULE + "      Name: !Sub ${AWS::StackName}-orders\n",
-    )
+    declaration(project).write_text(declaration(project).read_text(encoding="utf-8") + SCHEDULE, encoding="utf-8")
+    sync(project)
     assert "orders: unchanged" in bring(orders).out
     (project / "functions" / "orders" / "a.py").unlink()
     edit(orders / "workflow.yaml", "- namespace: b\n", "- namespace: bb\n")
 
     assert bring(orders, "--replace").code == 0
 
-    text = template.read_text(encoding="utf-8")
-    assert text.count(SCHEDULE) == 1
-    events = Template(text, "t").resources["Orders"]["Properties"]["Events"]
-    assert events["Daily"]["Properties"]["Input"] == '{"interlude_schedule":\n{"name": "daily"}}'
+    assert declaration(project).read_text(encoding="utf-8").count(SCHEDULE) == 1
+    (event,) = resources(project)["Orders"]["Properties"]["Events"].values()
+    assert event["Properties"]["ScheduleExpression"] == "cron(0 9 ? * MON-FRI *)"
+
+
+def test_what_was_edited_in_the_section_is_lost_only_with_replace(bring: Import, orders: Path, project: Path):
+    """And each place is named: such an edit belongs into workflow.yaml."""
+    added = "          STEP: a\n          DEBUG: 1\n"
+    edit(project / "template.yaml", "          STEP: a\n", added)
+    before = snapshot(project)
+
+    result = bring(orders)
+
+    assert (result.code, snapshot(project)) == (1, before)
+    assert "orders (template.yaml: OrdersA.Properties.Environment.Variables.DEBUG)" in result.err
+    assert bring(orders, "--replace").code == 0
+    assert added not in (project / "template.yaml").read_text(encoding="utf-8")
 
 
 def test_variables_that_were_added_stay(bring: Import, orders: Path, project: Path):
     """As the report asks for those that a step can do without."""
-    added = '          STEP: a\n          DEBUG: "off"\n          TABLE: !Ref Runs\n'
-    edit(project / "template.yaml", "          STEP: a\n", added)
+    notes = "    notes: Step a of Orders (imported from Pipedream)\n"
+    added = '    environment:\n      DEBUG: "off"\n      TABLE: !Ref Runs\n'
+    edit(declaration(project), notes, notes + added)
+    sync(project)
     assert "orders: unchanged" in bring(orders).out
     (project / "functions" / "orders" / "a.py").unlink()
 
     assert bring(orders, "--replace").code == 0
 
-    assert added in (project / "template.yaml").read_text(encoding="utf-8")
+    variables = resources(project)["OrdersA"]["Properties"]["Environment"]["Variables"]
+    assert variables == {"STEP": "a", "DEBUG": "off", "TABLE": {"Ref": "Runs"}}
+    assert added in declaration(project).read_text(encoding="utf-8")
 
 
 def test_a_requirements_file_is_its_owners_once_it_is_there(bring: Import, pipedream: Path, project: Path):
@@ -162,10 +170,12 @@ def test_a_requirements_file_is_its_owners_once_it_is_there(bring: Import, piped
 
 def test_options_are_their_owners_once_the_workflow_is_there(bring: Import, orders: Path, project: Path):
     """Switched on by hand, it stays on."""
-    edit(project / "template.yaml", 'Options: "off"', "Options: respond retry")
+    edit(declaration(project), "inactive: true", "options: respond retry")
+    sync(project)
     assert "orders: unchanged" in bring(orders).out
     (project / "functions" / "orders" / "a.py").unlink()
 
     assert bring(orders, "--replace").code == 0
 
-    assert "Options: respond retry" in (project / "template.yaml").read_text(encoding="utf-8").replace('"', "")
+    options = resources(project)["Orders"]["Properties"]["DefinitionSubstitutions"]["Options"]
+    assert options == "respond retry"

@@ -87,9 +87,9 @@ def test_a_node_step(told):
     ("trigger", "line"),
     [
         ("hi_1", "GET /workflows   # hook_url of orders"),
-        ("ti_1", "          Type: ScheduleV2"),
+        ("ti_1", "    expression: cron(0 9 ? * MON-FRI *)  # or rate(15 minutes)"),
         ("ei_1", "GET /workflows   # hook_url of orders"),
-        ("dc_1", "          Type: EventBridgeRule"),
+        ("dc_1", "        Type: EventBridgeRule"),
         ("xy_1", "A trigger of an unknown kind"),
     ],
 )

@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
-from given import Import, edit, resources, step, words, write
+from given import Import, edit, resources, snapshot, step, sync, words, write
 
 OPTIONAL = 'import os\nKEY = os.environ.get("API_KEY")\ndef handler(pd): return KEY\n'
 DEFAULT = 'import os\nMODE = os.environ.get("MODE", "fast")\ndef handler(pd): return os.environ["KEY"]\n'
@@ -29,13 +28,13 @@ def secrets_of(project: Path) -> object:
 
 
 def test_a_key_that_is_asked_for_with_get_is_a_parameter(report, project: Path, pipedream: Path):
-    """It must be created, or taken out of SECRETS."""
+    """It must be created, or taken out of secrets."""
     write(pipedream, step("a"), code={"a": OPTIONAL})
 
     text = report()
 
     assert secrets_of(project) == {"Fn::Sub": "API_KEY=ssm:/${AWS::StackName}/API_KEY"}
-    assert "remove API_KEY from SECRETS in template.yaml: while it is listed there without a parameter" in text
+    assert "remove API_KEY from secrets in workflow.yaml: while it is listed there without a parameter" in text
     assert "aws ssm put-parameter --type SecureString --name /interlude/API_KEY --value …" in text
 
 
@@ -43,34 +42,28 @@ def test_one_that_was_taken_out_of_secrets_stays_out(report, project: Path, pipe
     """As the report says; the import is no difference."""
     write(pipedream, step("a"), code={"a": OPTIONAL})
     report()
-    template = project / "template.yaml"
-    edit(template, "          SECRETS: !Sub API_KEY=ssm:/${AWS::StackName}/API_KEY\n", "")
-    text = template.read_text(encoding="utf-8")
-    policies = text.index("      Policies:", text.index("  OrdersA:"))
-    environment = text.index("      Environment:", policies)
-    template.write_text(text[:policies] + "      Policies: [!Ref StepPolicy]\n" + text[environment:], encoding="utf-8")
-    before = template.read_bytes()
+    edit(project / "functions" / "orders" / "workflow.yaml", "    secrets: [API_KEY]\n", "")
+    sync(project)
+    before = snapshot(project)
 
     report()
 
-    assert template.read_bytes() == before
+    assert secrets_of(project) is None
+    del before["import-report.md"]
+    assert before.items() <= snapshot(project).items()
 
 
 def test_what_has_a_default_is_told_with_lines_to_paste(report, bring: Import, project: Path, pipedream: Path):
-    """With SECRETS and Policies as they are then; its value stands nowhere in the template."""
+    """For workflow.yaml; its value stands nowhere in the template."""
     write(pipedream, step("a"), code={"a": DEFAULT})
 
     text = report()
 
     assert secrets_of(project) == {"Fn::Sub": "KEY=ssm:/${AWS::StackName}/KEY"}
     assert not re.search(r"^MODE:", text, re.MULTILINE)
-    lines = text[text.index("      Policies:\n") :].split("\n```")[0]
-    assert "          SECRETS: !Sub KEY=ssm:/${AWS::StackName}/KEY,MODE=ssm:/${AWS::StackName}/MODE" in lines
-    template = project / "template.yaml"
-    before = template.read_text(encoding="utf-8")
-    at = before.index("      Policies:", before.index("  OrdersA:"))
-    rest = before.index("\n  Orders:\n")
-    template.write_text(f"{before[:at]}{lines}\n{before[rest:]}", encoding="utf-8")
+    assert "# functions/orders/workflow.yaml: the step a, and then make sync\nsecrets: [KEY, MODE]\n" in text
+    edit(project / "functions" / "orders" / "workflow.yaml", "secrets: [KEY]", "secrets: [KEY, MODE]")
+    sync(project)
     assert "orders: unchanged" in bring(pipedream).out
 
 
@@ -94,17 +87,20 @@ def handler(pd):
     assert "one/a, two/a" in words(text)
 
 
-def test_timers_and_sources_are_events_of_one_block(report, pipedream: Path):
-    """A second Events would be a duplicate key, and two schedules of one name one too many."""
+def test_timers_and_sources_are_lines_to_paste(report, project: Path, pipedream: Path):
+    """Two schedules of one name would be one too many."""
     write(pipedream, step("a"), triggers=[{"id": each} for each in ("hi_1", "ti_1", "ti_2", "dc_1", "dc_2")])
 
     text = report()
 
-    (block,) = re.findall(r"^( +Events:\n.*?)\n```", text, re.DOTALL | re.MULTILINE)
-    events = yaml.safe_load(block.replace("!Sub ", ""))["Events"]
+    (block,) = re.findall(r"^(schedule:\n.*?)\n```", text, re.DOTALL | re.MULTILINE)
+    with (project / "functions" / "orders" / "workflow.yaml").open("a", encoding="utf-8") as file:
+        file.write(block)
+    sync(project)
+    events = resources(project)["Orders"]["Properties"]["Events"]
     assert list(events) == ["Schedule", "Schedule2", "Source", "Source2"]
     schedules = [events[each]["Properties"] for each in ("Schedule", "Schedule2")]
-    assert [each["Name"] for each in schedules] == [
+    assert [each["Name"]["Fn::Sub"] for each in schedules] == [
         "${AWS::StackName}-orders-schedule",
         "${AWS::StackName}-orders-schedule2",
     ]

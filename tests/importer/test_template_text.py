@@ -57,7 +57,9 @@ def test_after_the_last_workflow_in_the_templates_own_indentation(added, project
     """Comments stay with what they are about."""
     new = added(TEMPLATE)
 
-    assert new[0:2] == ["    OrdersA:\n", "      Type: AWS::Serverless::Function\n"]
+    assert new[0].startswith("    # interlude: begin orders, ")
+    assert new[1:3] == ["    OrdersA:\n", "      Type: AWS::Serverless::Function\n"]
+    assert new[-2:] == ["    # interlude: end orders\n", "\n"]
     text = (project / "template.yaml").read_text(encoding="utf-8")
     assert text.index("# Belongs to Old.") < text.index("OrdersA:") < text.index("# Belongs to Rows.")
 
@@ -77,14 +79,16 @@ def test_a_template_that_ends_without_a_line_end(bring: Import, project: Path, p
 
     assert bring(pipedream).code == 0
 
-    assert (project / "template.yaml").read_text(encoding="utf-8").startswith(f"{text}\n\n    OrdersA:\n")
+    assert (
+        (project / "template.yaml").read_text(encoding="utf-8").startswith(f"{text}\n\n    # interlude: begin orders, ")
+    )
 
 
 def test_a_template_without_a_workflow(added):
     """It goes to the end of the resources."""
     text = "Resources:\n  Rows:\n    Type: AWS::DynamoDB::Table\n# end\nOutputs: {}\n"
 
-    assert added(text)[1] == "  OrdersA:\n"
+    assert added(text)[2] == "  OrdersA:\n"
 
 
 def test_a_template_with_a_mark_of_its_encoding(added):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from given import PROJECTS, ROOT, Import, snapshot, step, write
 
-from importer.errors import Refused
-from importer.writing import write as write_files
+from sync.errors import Refused
+from sync.writing import write as write_files
 
 
 def test_what_cannot_be_written_is_put_back(tmp_path: Path):
@@ -78,7 +78,7 @@ def test_ctrl_c_while_reading(bring: Import, project: Path, pipedream: Path, mon
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("importer.sync.read_yaml", interrupted)
+    monkeypatch.setattr("importer.github_sync.read_yaml", interrupted)
 
     assert bring(pipedream) == (130, "", "Stopped.\n")
     assert snapshot(project) == before

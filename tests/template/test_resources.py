@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sync.names import RESERVED
 
-from importer.names import RESERVED
 from local.template import Translated, load
 
 PROJECT = Path(__file__).parents[2]

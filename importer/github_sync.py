@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from importer import folder, names
+from importer import folder
 from importer.documents import read_yaml
-from importer.errors import Refused
 from importer.workflow import Json, Kind, Outcome, Remark, Step, Workflow
+from sync import names
+from sync.errors import Refused
 
 SCHEMA = "workflow/2022.04"
 KNOWN = {"schema", "name", "inactive", "settings", "triggers", "steps"}

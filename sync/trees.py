@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from importer.errors import Refused, one_line
+from sync.errors import Refused, one_line
 
 MAX_VALUES = 100_000
 MAX_DEPTH = 100

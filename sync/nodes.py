@@ -1,4 +1,4 @@
-"""The content of a template's resources, regardless of how it is written."""
+"""The nodes of a template and of a workflow.yaml: their content, and how it is written."""
 
 import io
 import re
@@ -6,23 +6,22 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
+from ruamel.yaml.scalarstring import ScalarString
+from ruamel.yaml.tag import Tag
 
 FUNCTION = "AWS::Serverless::Function"
 MACHINE = "AWS::Serverless::StateMachine"
-# The keys and properties of a resource that an import writes. All others belong to its owner.
+# The keys and properties of a resource that make sync writes. A workflow.yaml may add all others.
 KEYS = {FUNCTION: {"Type", "UpdateReplacePolicy", "Properties"}, MACHINE: {"Type", "Properties"}}
-OWN = {
+PROPERTIES = {
     FUNCTION: {
         *("FunctionName", "Description", "CodeUri", "Timeout", "MemorySize", "AutoPublishAlias"),
         *("AutoPublishAliasAllProperties", "VersionDescription", "SnapStart", "Policies", "Environment"),
     },
     MACHINE: {"Name", "DefinitionUri", "Tracing", "DefinitionSubstitutions", "Policies"},
 }
-
-
-def parsed(rendered: dict[str, str]) -> dict[str, Any]:
-    """The content of rendered resources, for a comparison with a template's."""
-    return {name: plain(YAML().load(io.StringIO(text)))[name] for name, text in rendered.items()}
+_NO_TEXT = re.compile(r"(?i:y|n|yes|no|on|off)|[-+.]?[0-9].*")
 
 
 def plain(node: Any) -> Any:
@@ -42,21 +41,52 @@ def plain(node: Any) -> Any:
 
 
 def bare(node: Any) -> Any:
-    """A copy of a parsed node without its comments, which would end up in the wrong places."""
+    """A copy of a parsed node without its comments and anchors, which would end up in the wrong places."""
     if isinstance(node, TaggedScalar):
         return TaggedScalar(node.value, style=node.style, tag=node.tag)
     copy: Any
     if isinstance(node, CommentedMap):
-        copy = CommentedMap((key, bare(item)) for key, item in node.items())
+        copy = CommentedMap((bare(key), bare(item)) for key, item in node.items())
     elif isinstance(node, CommentedSeq):
         copy = CommentedSeq(bare(item) for item in node)
+    elif isinstance(node, ScalarString):
+        return type(node)(node)
     else:
-        return node
+        return unmistakable(node) if isinstance(node, str) else node
     if node.fa.flow_style():
         copy.fa.set_flow_style()
     if node.tag.value and node.tag.value.startswith("!"):
         copy.yaml_set_ctag(node.tag)
     return copy
+
+
+def unmistakable(text: str) -> str:
+    """In quotes where SAM and CloudFormation, which read YAML 1.1, would take it for no text: off is false, 1_0 ten."""
+    return Quoted(text) if _NO_TEXT.fullmatch(text) else text
+
+
+def sub(text: str, style: str | None = None) -> TaggedScalar:
+    return TaggedScalar(text, style=style, tag=Tag(suffix="!Sub"))
+
+
+def ref(name: str) -> TaggedScalar:
+    return TaggedScalar(name, style=None, tag=Tag(suffix="!Ref"))
+
+
+def text_or_sub(text: str) -> Any:
+    """With !Sub only where it has something to replace."""
+    return sub(text) if "${" in text else unmistakable(text)
+
+
+def dump(node: CommentedMap) -> str:
+    """The node as YAML, in the template's style."""
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    # Otherwise a long text would be folded.
+    yaml.width = 1_000_000
+    stream = io.StringIO()
+    yaml.dump(node, stream)
+    return stream.getvalue()
 
 
 def differences(
@@ -73,16 +103,6 @@ def differences(
         elif old != new or (key in before) != (key in after):
             found.append(at)
     return found
-
-
-def owned(resource: Any, *, own: bool) -> Any:
-    """The resource with only the keys and properties that an import writes, or with only the others."""
-    kind = below(resource, "Type")
-    keys = KEYS.get(kind, set())
-    names = OWN.get(kind, set())
-    properties = below(resource, "Properties") or {}
-    kept = {key: each for key, each in resource.items() if (key in keys) is own}
-    return kept | {"Properties": {key: each for key, each in properties.items() if (key in names) is own}}
 
 
 def step_of(resource: Any) -> str | None:

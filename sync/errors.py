@@ -1,4 +1,4 @@
-"""The error that ends an import. At the bottom of the imports: this module imports nothing of importer."""
+"""The error that ends a command. At the bottom of the imports: this module imports nothing of this project."""
 
 
 class Refused(Exception):

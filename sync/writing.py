@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from importer.errors import Refused, one_line
+from sync.errors import Refused, one_line
 
 try:
     import fcntl
@@ -28,6 +28,12 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def check_unchanged(path: Path, text: str) -> None:
+    """Raises Refused if the file was changed since it was read."""
+    if path.read_bytes() != text.encode():
+        raise Refused(f"{path} was changed in the meantime, and nothing was written: try again.")
 
 
 def write(files: dict[Path, bytes], removed: list[Path]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection
 
-from importer.errors import Refused
+from sync.errors import Refused
 
 STACK = "interlude"
 """Names of functions and machines are shortened to fit with this stack name."""
@@ -19,7 +19,7 @@ RESERVED = ("api", "failures", "wakeups", "watch")
 # A file beside the steps comes before the runtime's own packages on the path.
 HIDING = ("interlude", "awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -37,7 +37,7 @@ def workflow(folder: str) -> str:
 
 def is_step(name: str) -> bool:
     """Whether a step may have this name."""
-    return _IDENTIFIER.fullmatch(name) is not None and not taken(name)
+    return IDENTIFIER.fullmatch(name) is not None and not taken(name)
 
 
 def taken(name: str) -> str:
@@ -51,7 +51,7 @@ def taken(name: str) -> str:
 
 def check_step(name: object, where: str) -> str:
     """The name of a step. Raises Refused if it can't be the name of a Python file."""
-    if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
+    if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
         raise Refused(
             f"{where}: a step is called {name!r}; a name may only have letters, digits and _, and no digit first."
         )
@@ -67,10 +67,9 @@ def shortened(name: str, length: int) -> str:
     return f"{name[: length - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def function(workflow: str, step: str) -> str:
-    """The name of a step's function after the stack's name. It begins with the workflow's name, for its policy."""
-    room = FUNCTION_LENGTH - len(f"{STACK}-{workflow}-")
-    return f"{workflow}-{shortened(step, room)}"
+def room(workflow: str) -> int:
+    """How many characters the name of a step's function may have after the workflow's."""
+    return FUNCTION_LENGTH - len(f"{STACK}-{workflow}-")
 
 
 # Keys that are not text in YAML 1.1.
