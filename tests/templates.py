@@ -1,63 +1,43 @@
-"""The project's template with workflows of tests in it. Called by what deploys a stack in the process of its tests."""
+"""The project's template with workflows of tests in it."""
 
-import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
+from sync import names, resources
+from sync.workflow import Step, Workflow
+
 PROJECT = Path(__file__).parents[1]
 
 
-def of_the_project() -> dict[str, Any]:
-    """The template as it is."""
+def workflow(
+    name: str, steps: Iterable[str], code: str, options: str = "", environment: Mapping[str, str] | None = None
+) -> Workflow:
+    """A workflow whose steps are files in the folder `code`."""
+    made = (Step(step, function=step, description=f"Step {step}.", environment=environment or {}) for step in steps)
+    return Workflow(name, tuple(made), options, code_uri=code)
+
+
+def with_workflows(workflows: Iterable[Workflow], root: Path | None = PROJECT) -> dict[str, Any]:
+    """The template, for a file that lies elsewhere: what it refers to is found from `root`, if there is one."""
     template: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
-    return template
-
-
-def from_anywhere() -> dict[str, Any]:
-    """The template, for a file that lies elsewhere: what it refers to is found from there."""
-    template = of_the_project()
-    for resource in template["Resources"].values():
+    found: dict[str, Any] = template["Resources"]
+    described = next(text["Fn::Sub"] for text in _properties(found, "VersionDescription"))
+    for each in workflows:
+        ids = {step: names.logical_id((), each.name, step) for step in ("", *(step.name for step in each.steps))}
+        found |= yaml_parse(resources.render(each, ids, described))
+    for resource in found.values() if root else ():
         for name in ("CodeUri", "ContentUri", "DefinitionUri"):
             if name in resource.get("Properties", {}):
-                resource["Properties"][name] = str(PROJECT / resource["Properties"][name])
+                resource["Properties"][name] = str(root / resource["Properties"][name])
     return template
 
 
-def add_step(
-    resources: dict[str, Any], workflow: str, step: str, code: str, environment: dict[str, str] | None = None
-) -> None:
-    """A step's function, made as Counter's is; `code` is its CodeUri."""
-    function = resources[logical_id(workflow, step)] = copy.deepcopy(resources["CounterCount"])
-    function["Properties"] |= {
-        "FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-{step}"},
-        "CodeUri": code,
-        "Environment": {"Variables": {"STEP": step, **(environment or {})}},
-    }
-
-
-def add_machine(resources: dict[str, Any], workflow: str, steps: Iterable[str], options: str = "") -> None:
-    """A workflow's state machine, made as Counter is. It may call the steps of its own workflow."""
-    machine = resources[logical_id(workflow)] = copy.deepcopy(resources["Counter"])
-    machine["Properties"] |= {
-        "Name": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}"},
-        "Policies": [
-            {"Ref": "WorkflowPolicy"},
-            {"LambdaInvokePolicy": {"FunctionName": {"Fn::Sub": f"${{AWS::StackName}}-{workflow}-"}}},
-        ],
-    }
-    machine["Properties"]["DefinitionSubstitutions"] |= {
-        "Workflow": workflow,
-        "Steps": {"Fn::Sub": ",".join(f"{step}=${{{logical_id(workflow, step)}.Version}}" for step in steps)},
-        "Options": options,
-    }
-
-
-def logical_id(*names: str) -> str:
-    return "".join(name.title() for name in names).replace("_", "")
+def _properties(found: dict[str, Any], name: str) -> Iterable[Any]:
+    return (each["Properties"][name] for each in found.values() if name in each.get("Properties", {}))
 
 
 def written(template: dict[str, Any], folder: Path) -> Path:

@@ -109,13 +109,12 @@ class Interlude:
 
 
 def _template(folder: Path, variables: dict[str, str]) -> Path:
-    template = templates.from_anywhere()
-    template["Globals"]["Function"]["Environment"]["Variables"] |= variables
+    workflows = []
     for workflow, steps in WORKFLOWS.items():
         code = folder / "functions" / workflow
         shutil.copytree(Path(__file__).parents[1] / "workflows" / workflow, code)
         shutil.copy(Path(__file__).parents[1] / "peers" / "hit.py", code)
-        for step in steps:
-            templates.add_step(template["Resources"], workflow, step, str(code))
-        templates.add_machine(template["Resources"], workflow, steps)
+        workflows.append(templates.workflow(workflow, steps, str(code)))
+    template = templates.with_workflows(workflows)
+    template["Globals"]["Function"]["Environment"]["Variables"] |= variables
     return templates.written(template, folder)

@@ -6,11 +6,9 @@ A deployment has folders of its own, with its code and its layer in them, as eac
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-from sync.names import RESERVED
 
 from local import moto_differences
 from local.deploy import update
@@ -21,11 +19,14 @@ from local.server import Running, running
 from local.stack import Stack
 from local.template import load
 from local.workers import Surroundings
+from sync import nodes
+from sync.names import RESERVED, logical_id
+from sync.workflow import Workflow
 from tests import templates
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
-SAMPLES = ("Approval", "Callback", "Counter", "Poll")
+SAMPLES = ("approval", "callback", "counter", "poll")
 
 
 @dataclass(frozen=True)
@@ -106,22 +107,28 @@ def write(folder: Path, deployment: Deployment) -> Path:
     _replace(layer / "__init__.py", '__version__ = "', f'__version__ = "{deployment.platform_version} of ')
     turns = "TURNS_PER_EXECUTION = "
     _replace(layer / "turns" / "turn.py", turns, f"{turns}{deployment.turns_per_execution} or ")
-    template = templates.of_the_project()
-    resources = template["Resources"]
-    samples = [name for name in resources if name.startswith(SAMPLES)]
+    workflows = []
     for workflow, steps in deployment.code.items():
         code = folder / "functions" / workflow
         code.mkdir()
         for step, text in steps.items():
             (code / f"{step}.py").write_text(text, encoding="utf-8")
-            templates.add_step(resources, workflow, step, f"functions/{workflow}/")
-        if named := deployment.steps.get(workflow, list(steps)):
-            templates.add_machine(resources, workflow, named)
-    for name in samples:
+        workflows.append(_workflow(workflow, list(steps), deployment.steps.get(workflow, list(steps))))
+    template = templates.with_workflows(workflows, root=None)
+    resources = template["Resources"]
+    for name in [name for name, each in resources.items() if nodes.workflow_of(each) in SAMPLES]:
         del resources[name]
+    for name in [each.name for each in workflows if all(step.is_disabled for step in each.steps)]:
+        del resources[logical_id((), name)]
     template["Globals"]["Function"]["Tags"] = deployment.tags
     resources |= deployment.resources
     return templates.written(template, folder)
+
+
+def _workflow(name: str, steps: list[str], named: list[str]) -> Workflow:
+    """With the steps in the order in which they are named; those that are not have their functions still."""
+    made = templates.workflow(name, [*named, *(step for step in steps if step not in named)], f"functions/{name}/")
+    return replace(made, steps=tuple(replace(step, is_disabled=step.name not in named) for step in made.steps))
 
 
 def _replace(file: Path, old: str, new: str) -> None:

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from textwrap import indent
 
+from sync import reading, syncing
+from sync.syncing import FILE
+from sync.workflow import Workflow
 from tests.waiting import LIMIT_S, eventually, is_running
 
 ROOT = Path(__file__).parents[2]
@@ -22,39 +25,6 @@ SECRETS = {
     "interlude/hooks/pushes": "e2e-hook-secret-zebra",
 }
 """What the developer's file of secrets holds."""
-
-FUNCTION = """
-  {name}:
-    Type: AWS::Serverless::Function
-    Properties:
-      FunctionName: !Sub ${{AWS::StackName}}-{workflow}-{step}
-      CodeUri: {folder}
-      Timeout: {timeout}
-      AutoPublishAlias: live
-      AutoPublishAliasAllProperties: true
-      Policies:
-        - !Ref StepPolicy
-{policies}      Environment:
-        Variables:
-          STEP: {step}
-"""
-
-MACHINE = """
-  {name}:
-    Type: AWS::Serverless::StateMachine
-    Properties:
-      Name: !Sub ${{AWS::StackName}}-{workflow}
-      DefinitionUri: {root}/statemachine/workflow.asl.json
-      DefinitionSubstitutions:
-        Workflow: {workflow}
-        Partition: !Ref AWS::Partition
-        Table: !Ref Runs
-        Options: "{options}"
-        Steps: !Sub {steps}
-      Policies:
-        - !Ref WorkflowPolicy
-        - LambdaInvokePolicy: {{FunctionName: !Sub "${{AWS::StackName}}-{workflow}-"}}
-"""
 
 
 class Server:
@@ -73,56 +43,24 @@ class Server:
 
 
 def own_workflows() -> list[str]:
-    """Each folder in steps/ with a workflow.txt: the steps in order, each with a timeout in seconds if not 60.
-
-    An options.txt beside it holds the workflow's Options, an events.yaml the Events of its machine, an environment.yaml
-    more variables of its functions, a policies.yaml more of their policies.
-    """
-    return sorted(file.parent.name for file in STEPS.glob("*/workflow.txt"))
+    """Each folder in steps/ with a workflow.yaml."""
+    return sorted(file.parent.name for file in STEPS.glob(f"*/{FILE}"))
 
 
 def write_template(path: Path, moved: dict[str, Path]) -> Path:
     """The project's template with the tests' own workflows in it. `moved` names those whose steps lie elsewhere."""
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    workflows = [_workflow(name, moved.get(name, STEPS / name)) for name in own_workflows()]
+    text = syncing.put(syncing.read_template(ROOT / "template.yaml"), workflows).after.text
     # It will lie elsewhere: what it refers to has to be found from there.
     text = re.sub(r"((?:CodeUri|ContentUri|DefinitionUri): )(?=\w)", rf"\g<1>{ROOT}/", text)
-    ours = "".join(_workflow(name, moved.get(name, STEPS / name)) for name in own_workflows())
-    path.write_text(text.replace("\nResources:\n", f"\nResources:\n{ours}\n", 1), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     path.with_name("secrets.json").write_text(json.dumps(SECRETS), encoding="utf-8")
     return path
 
 
-def _workflow(workflow: str, folder: Path) -> str:
-    lines = [line.split() for line in (folder / "workflow.txt").read_text(encoding="utf-8").splitlines()]
-    timeouts = {step: (timeout[0] if timeout else "60") for step, *timeout in lines}
-    names = {step: _logical_id(workflow, step) for step in timeouts}
-    environment = folder / "environment.yaml"
-    policies = folder / "policies.yaml"
-    allowed = indent(policies.read_text(encoding="utf-8"), " " * 8) if policies.exists() else ""
-    variables = indent(environment.read_text(encoding="utf-8"), " " * 10) if environment.exists() else ""
-    functions = (
-        FUNCTION.format(
-            name=names[step], workflow=workflow, step=step, folder=folder, timeout=timeout, policies=allowed
-        )
-        + variables
-        for step, timeout in timeouts.items()
-    )
-    steps = ",".join(f"{step}=${{{name}.Version}}" for step, name in names.items())
-    options, events = folder / "options.txt", folder / "events.yaml"
-    machine = MACHINE.format(
-        name=_logical_id(workflow),
-        workflow=workflow,
-        steps=steps,
-        root=ROOT,
-        options=options.read_text(encoding="utf-8").strip() if options.exists() else "",
-    )
-    if events.exists():
-        machine += "      Events:\n" + indent(events.read_text(encoding="utf-8"), " " * 8)
-    return "".join(functions) + machine
-
-
-def _logical_id(*names: str) -> str:
-    return "".join(word.title() for name in names for word in name.split("_"))
+def _workflow(name: str, folder: Path) -> Workflow:
+    file = folder / FILE
+    return replace(reading.parse(file.read_text(encoding="utf-8"), str(file), name), code_uri=str(folder))
 
 
 @contextmanager

@@ -85,8 +85,4 @@ class Answer:
 
 def _template(folder: Path) -> Path:
     """The project's template with one workflow more."""
-    template = templates.from_anywhere()
-    for step in STEPS:
-        templates.add_step(template["Resources"], WORKFLOW, step, str(CODE))
-    templates.add_machine(template["Resources"], WORKFLOW, STEPS)
-    return templates.written(template, folder)
+    return templates.written(templates.with_workflows([templates.workflow(WORKFLOW, STEPS, str(CODE))]), folder)

@@ -121,10 +121,9 @@ def running(folder: Path) -> Iterator[World]:
 
 
 def _write_template(folder: Path) -> Path:
-    template = templates.from_anywhere()
-    for workflow, steps in WORKFLOWS.items():
-        for step in steps:
-            folder_of = "heeding" if step == "heed" else workflow
-            templates.add_step(template["Resources"], workflow, step, str(STEPS / folder_of))
-        templates.add_machine(template["Resources"], workflow, steps, OPTIONS[workflow])
+    workflows = [templates.workflow(name, steps, str(STEPS / name), OPTIONS[name]) for name, steps in WORKFLOWS.items()]
+    template = templates.with_workflows(workflows)
+    for function in template["Resources"].values():
+        if function["Properties"].get("Environment", {}).get("Variables", {}).get("STEP") == "heed":
+            function["Properties"]["CodeUri"] = str(STEPS / "heeding")
     return templates.written(template, folder)

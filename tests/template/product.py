@@ -7,8 +7,9 @@ import re
 import textwrap
 from pathlib import Path
 
-from importer.block import StepBlock, WorkflowBlock, render
-from importer.template import Template
+from sync.resources import render
+from sync.template import Template
+from tests import templates
 
 PROJECT = Path(__file__).parents[2]
 STEPS = ("first", "last")
@@ -22,14 +23,13 @@ def text(template: str, *workflows: str) -> str:
     """The text of a template of which only Interlude's own part is left, for a file that may lie anywhere."""
     assert len(_SECTION.findall(template)) == 1
     described = Template(template, "template.yaml").version_description()
-    blocks = [textwrap.indent(each, "  ") for name in workflows for each in _resources(name, described)]
-    own = _SECTION.sub(lambda _: "\n\n" + "\n".join(blocks), template)
+    blocks = "\n".join(textwrap.indent(_resources(name, described), "  ") for name in workflows)
+    own = _SECTION.sub(lambda _: f"\n\n{blocks}", template)
     return re.sub(r"((?:CodeUri|ContentUri|DefinitionUri): )(?=\w)", rf"\g<1>{PROJECT}/", own)
 
 
-def _resources(workflow: str, version_description: str) -> list[str]:
+def _resources(workflow: str, version_description: str) -> str:
     """The YAML of a workflow's functions and of its machine."""
     name = workflow.capitalize()
-    steps = tuple(StepBlock(step, f"{name}{step.title()}", f"{workflow}-{step}", f"The {step}.") for step in STEPS)
-    rendered = render(WorkflowBlock(workflow, name, steps, version_description=version_description))
-    return [each.replace(f"functions/{workflow}/", f"{FOLDER}/") for each in rendered.values()]
+    ids = {"": name} | {step: f"{name}{step.title()}" for step in STEPS}
+    return render(templates.workflow(workflow, STEPS, f"{FOLDER}/"), ids, version_description)

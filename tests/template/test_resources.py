@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sync.names import RESERVED
 
 from local.template import Translated, load
+from sync.names import RESERVED
 
 PROJECT = Path(__file__).parents[2]
 PARAMETERS = (

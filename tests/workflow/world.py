@@ -335,10 +335,8 @@ def deployed(template: Path) -> Iterator[World]:
 
 def write_template(folder: Path, workflows: dict[str, list[str]] = WORKFLOWS, code: Path = STEPS) -> Path:
     """The project's template with workflows of tests, whose code is in a folder of its own for each."""
-    template = templates.from_anywhere()
-    for workflow, steps in workflows.items():
-        for step in steps:
-            environment = ENVIRONMENT.get(workflow)
-            templates.add_step(template["Resources"], workflow, step, str(code / workflow), environment)
-        templates.add_machine(template["Resources"], workflow, steps, OPTIONS.get(workflow, ""))
-    return templates.written(template, folder)
+    made = [
+        templates.workflow(name, steps, str(code / name), OPTIONS.get(name, ""), ENVIRONMENT.get(name))
+        for name, steps in workflows.items()
+    ]
+    return templates.written(templates.with_workflows(made), folder)
