@@ -22,6 +22,11 @@ DESCRIPTION = "${Release} ${NotifyAddress} ${MailFrom} ${StepMemory} ${Retention
 """The VersionDescription of a template that has no step yet: the parameters that a new version is made for."""
 
 
+_DOCUMENTS = 4
+_documents: dict[str, CommentedMap] = {}
+"""By text. Parsing a template takes a second, and a command reads the same one several times."""
+
+
 class Template:
     """The text of a template, and its content. Raises Refused if workflows can't be put into it."""
 
@@ -199,6 +204,15 @@ class Template:
 
 def _document(text: str, name: str) -> CommentedMap:
     """With Resources that stand one below the other. Raises Refused."""
+    if text not in _documents:
+        document = _parsed(text, name)
+        while len(_documents) >= _DOCUMENTS:
+            _documents.popitem()
+        _documents[text] = document
+    return _documents[text]
+
+
+def _parsed(text: str, name: str) -> CommentedMap:
     yaml = YAML()
     yaml.preserve_quotes = True
     document: Any = trees.load(yaml, text.removeprefix("\ufeff"), name)
