@@ -33,7 +33,8 @@ check-workflows: .venv/import.done
 
 # The workers of the test runner.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+# Compiled files are kept even where the environment says not to: to compile the tests costs each worker 10 s.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS)
 REHEARSAL := tests/rehearsal
 
 test: check

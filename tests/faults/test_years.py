@@ -143,6 +143,7 @@ def test_two_waits_of_a_year_each(years: Years):
     ended_whole(years, sent=LARGE)
 
 
+@pytest.mark.proof
 def test_many_waits_of_a_year_each(years: Years):
     """Six years, with a large context that is handed on."""
     years.start(delay_ms=YEAR_MS, reruns=6, large=True)
@@ -172,6 +173,7 @@ def test_a_poll_of_three_years(years: Years):
     ended_whole(years)
 
 
+@pytest.mark.proof
 def test_a_run_that_fails_every_year_and_is_retried(years: Years):
     """Each time on the last day of its retention. The request that its step was resumed with is there, too."""
     years.start(suspend_ms=YEAR_MS, falls=4)
@@ -202,6 +204,7 @@ def test_a_run_that_is_stopped_late_in_its_second_wait_can_be_read(years: Years)
     assert "$missing_object" not in str(view)
 
 
+@pytest.mark.proof
 def test_a_run_whose_execution_is_ended_late_in_its_second_wait_can_be_retried(years: Years):
     """A year later, still."""
     years.start(delay_ms=TIMER_MS, reruns=3)

@@ -76,6 +76,7 @@ def test_every_type_that_moto_knows_is_found():
     assert at_first < len(every) / 2
 
 
+@pytest.mark.proof
 def test_resources_of_a_service_that_comes_later_work():
     """EC2's are told the stack's name, which moto does for them alone."""
     assert said(EC2)["aws:cloudformation:stack-name"] == "mine"
