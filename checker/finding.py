@@ -20,7 +20,10 @@ class Finding:
 
     def __str__(self) -> str:
         """One sentence."""
-        line = f", line {self.line}" if self.line else ""
-        about = f", {self.logical_id}" if self.logical_id else ""
-        sentence = f"{self.file}{line}{about}: {self.text}"
+        place = str(self.file)
+        if self.line:
+            place += f", line {self.line}"
+        if self.logical_id:
+            place += f", {self.logical_id}"
+        sentence = f"{place}: {self.text}"
         return "".join(sign if sign.isprintable() else "?" for sign in sentence)

@@ -157,8 +157,10 @@ class Machine(Resource):
     def _entries(self) -> list[Entry]:
         given = self.substitution("Steps")
         # Without !Sub it is wrong, but still readable.
-        text = (given.sub or given.text) if given else None
-        return [_entry(part) for part in text.split(",")] if text else []
+        text = given and (given.sub or given.text)
+        if not text:
+            return []
+        return [_entry(part) for part in text.split(",")]
 
 
 def _entry(text: str) -> Entry:

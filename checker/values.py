@@ -64,7 +64,9 @@ class Value:
     def __str__(self) -> str:
         """The value in its usual notation, cut to a line."""
         shown = self._written()
-        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        if len(shown) > _SHOWN:
+            return f"{shown[:_SHOWN]}…"
+        return shown
 
     def _written(self) -> str:
         if self.text is not None:
@@ -129,7 +131,9 @@ class _Reader:
         else:
             made = _scalar(node)
         name = _function(str(node.tag or ""))
-        return Value({name: Value(made, line)}, line) if name else Value(made, line)
+        if name:
+            made = {name: Value(made, line)}
+        return Value(made, line)
 
     def _pairs(self, node: MappingNode, around: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
         own: dict[str, int] = {}
@@ -165,7 +169,10 @@ def _function(tag: str) -> str:
     """CloudFormation's function for a short tag."""
     if not tag.startswith("!") or tag == "!":
         return ""
-    return tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
+    name = tag[1:]
+    if name in ("Ref", "Condition"):
+        return name
+    return f"Fn::{name}"
 
 
 def _line(node: Node) -> int:

@@ -136,16 +136,16 @@ class _Visitor(ast.NodeVisitor):
             self.visit(item)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
-        if isinstance(key, str) and isinstance(node.ctx, ast.Load):
+        key = _text(node.slice)
+        if key is not None and isinstance(node.ctx, ast.Load):
             self._read(node.value, key, self.found.variables)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Attribute) and node.func.attr == "respond":
             self.found.responds |= _name(node.func.value) == "pd"
-        key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
-        if isinstance(key, str):
+        key = next(map(_text, node.args), None)
+        if key is not None:
             got = self.found.defaulted if _has_default(node) else self.found.optional
             if _name(node.func) == "getenv" and _IDENTIFIER.fullmatch(key):
                 got.add(key)
@@ -182,4 +182,13 @@ def _name(node: ast.expr) -> str:
     """The last part of a.b.c; empty for any other expression."""
     if isinstance(node, ast.Attribute):
         return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+    if isinstance(node, ast.Name):
+        return node.id
+    return ""
+
+
+def _text(node: ast.expr) -> str | None:
+    """The value of a text literal; None for any other expression."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return None
+    return node.value

@@ -48,8 +48,8 @@ def read(folder: Path) -> Export:
     for path in (path for path in files if path.suffix.lower() == ".json"):
         shown = path.relative_to(folder).as_posix()
         document = read_json(path, shown)
-        steps = list(_steps(document)) if shown != MANIFEST else []
-        if steps:
+        steps = list(_steps(document))
+        if steps and shown != MANIFEST:
             found.workflows.append(_workflow(path, shown, steps))
         found.rest[shown] = _without_code(document)
     found.files = [path.relative_to(folder).as_posix() for path in files]
@@ -106,7 +106,9 @@ def _without_code(node: Any) -> Any:
         return {key: _without_code(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_without_code(value) for value in node]
-    return "(imported as a Python step)" if is_code(node) else node
+    if is_code(node):
+        return "(imported as a Python step)"
+    return node
 
 
 def as_text(rest: Any) -> str:

@@ -145,8 +145,10 @@ class _Finder:
         if not self.added & {normal(package) for package in packages}:
             self.lines.setdefault(normal(packages[0]), packages[0])
             if normal(packages[0]) != normal(module):
-                why = f" ({BECAUSE[module]})" if module in BECAUSE else ""
-                self.renamed.add(f"{module} is {packages[0]}{why}")
+                remark = f"{module} is {packages[0]}"
+                if module in BECAUSE:
+                    remark += f" ({BECAUSE[module]})"
+                self.renamed.add(remark)
 
     def result(self, removed: set[str]) -> Packages:
         kept = {name: line for name, line in self.lines.items() if name not in removed}

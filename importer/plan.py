@@ -83,7 +83,9 @@ def _step(step: Step, made: Draft, accounts: Accounts, there: dict[str, bytes]) 
         made.remarks.append(Remark(Outcome.IMPORTED, step.name, file))
         return Made(step, step.code, inputs(step.props, accounts), look_at(step.code))
     converted = inputs(step.props, accounts)
-    translation = actions.translate(step.uses, converted.values) if step.kind is Kind.ACTION else None
+    translation = None
+    if step.kind is Kind.ACTION:
+        translation = actions.translate(step.uses, converted.values)
     if translation:
         code = translation.code.encode()
         made.remarks.append(Remark(Outcome.TRANSLATED, step.name, f"{step.uses} is now {file}."))

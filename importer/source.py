@@ -102,9 +102,9 @@ def _props(folders: list[Path]) -> Iterator[Any]:
             document = read_yaml(each / "workflow.yaml", each.name)
         except Refused:
             continue
-        steps = document.get("steps") if isinstance(document, dict) else None
-        if isinstance(steps, list):
-            yield [step.get("props") for step in steps if isinstance(step, dict)]
+        match document:
+            case {"steps": [*steps]}:
+                yield [step.get("props") for step in steps if isinstance(step, dict)]
 
 
 def _check_names(workflows: list[Workflow]) -> None:

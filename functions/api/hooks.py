@@ -38,7 +38,9 @@ def start(workflow: str, key: str) -> Response[Any]:
     wait_s = preferred.wait_s
     if wait_s is None and options.respond and not preferred.respond_async:
         wait_s = awaiting.MAX_S
-    heard = awaiting.response_of(run_id, wait_s) if wait_s else None
+    heard = None
+    if wait_s:
+        heard = awaiting.response_of(run_id, wait_s)
     return answers.of_hook(event, run_id, heard, preferred.wait_s)
 
 

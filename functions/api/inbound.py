@@ -97,9 +97,10 @@ def json_body(event: APIGatewayProxyEventV2) -> Any:
 
 def raw_body(event: APIGatewayProxyEventV2) -> bytes:
     """The bytes that were sent. Raises BadRequest and BodyTooLarge."""
-    text = event.body or ""
     try:
-        body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
+        body = (event.body or "").encode()
+        if event.is_base64_encoded:
+            body = base64.b64decode(body, validate=True)
     except ValueError:
         raise BadRequest("The body is marked as base64 but can't be decoded.") from None
     if len(body) > MAX_BODY_BYTES:
@@ -176,7 +177,9 @@ def _multipart(body: bytes, boundary: str, charset: str) -> dict[str, Any] | Non
     if claimed and charsets.codec_of(claimed):
         charset = claimed
     fields = [(part.name, _field(part, charset)) for part in parts]
-    return None if any(value is None for _, value in fields) else _collect(fields)
+    if any(value is None for _, value in fields):
+        return None
+    return _collect(fields)
 
 
 def _field(part: MultipartPart, charset: str) -> str | dict[str, Any] | None:

@@ -101,9 +101,10 @@ def _only_looks(event: APIGatewayProxyEventV2) -> bool:
 
 
 def _question(action: Action, seen: waits.Open) -> Response[Any]:
-    until = f" until {seen.until}" if seen.until else ""
-    text = f"The workflow {seen.workflow} is waiting at its step {seen.step}{until}. {QUESTIONS[action].consequence}"
-    return answers.question(QUESTIONS[action], text)
+    waiting = f"The workflow {seen.workflow} is waiting at its step {seen.step}"
+    if seen.until:
+        waiting += f" until {seen.until}"
+    return answers.question(QUESTIONS[action], f"{waiting}. {QUESTIONS[action].consequence}")
 
 
 def _not_by_this_method(allowed: list[str]) -> Response[Any]:

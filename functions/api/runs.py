@@ -39,8 +39,10 @@ def newest(
 ) -> RunList:
     if workflow:
         workflows.check(workflow)
-    # names() may include another stack's workflow. That is harmless: it has no runs in this stack's table.
-    names = [workflow] if workflow else workflows.names()
+        names = [workflow]
+    else:
+        # This may include another stack's workflow. That is harmless: it has no runs in this stack's table.
+        names = workflows.names()
     found = list_runs(names, status or "", limit, decode_cursor(cursor))
     older = encode_cursor(found[-1].listed) if len(found) == limit else None
     return RunList(runs=[RunSummary.listed(asdict(run)) for run in found], cursor=older)

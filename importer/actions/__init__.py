@@ -16,7 +16,7 @@ ACTIONS = {**requests.ACTIONS, **filters.ACTIONS, **records.ACTIONS, **others.AC
 
 
 def translate(uses: str, props: Mapping[str, Any]) -> Translation | None:
-    """The step for an action such as `http-return-http-response@0.0.5`; None if there is no translation.
+    """The step for an action such as `http-return-http-response@0.0.5`; None for an action without a translation.
 
     In `props`, accounts and data stores have the form of inputs.json, everything else that of workflow.yaml.
     """

@@ -27,8 +27,9 @@ def giving_a_reason(what: str) -> Action:
     """Older actions: their values were called operands, and comparisons of text were case-sensitive."""
 
     def action(props: Props, _: Version) -> Translation | None:
-        reason = props.get("reason") if what == "END" else None
-        given = {"caseSensitive": True, **props, "messageOnEnd": reason or ENDING}
+        given = {"caseSensitive": True, **props, "messageOnEnd": ENDING}
+        if what == "END" and props.get("reason"):
+            given["messageOnEnd"] = props["reason"]
         return _compared(given, what, "operand1", "operand2")
 
     return action
@@ -47,8 +48,10 @@ def _compared(props: Props, what: str, first: str, second: str) -> Translation |
     for name in ("caseSensitive", "arrayType", "messageOnContinue", "messageOnEnd"):
         if props.get(name) is not None:
             inputs[name] = props[name]
-    needed = names if condition in OF_TWO_VALUES else ()
-    return step("continue_or_end", inputs, missing(props, *needed))
+    notes = []
+    if condition in OF_TWO_VALUES:
+        notes = missing(props, *names)
+    return step("continue_or_end", inputs, notes)
 
 
 ACTIONS: dict[str, Action] = {

@@ -98,7 +98,7 @@ def test_the_mail_of_the_next_day_counts_what_was_not_mailed(world: World, monke
             fail(world, "KeyError")
 
     first, second, third = (message["text"] for message in outbox.messages())
-    assert "2 more failures of this type were not mailed since the last mail." in second
+    assert "Failures of this type that were not mailed since the last mail: 2." in second
     assert "were not mailed" not in first + third
 
 
@@ -163,7 +163,7 @@ def test_a_notice_whose_sender_has_died_is_left_to_the_next_run(world: World, mo
 
     [message] = outbox.messages()
     assert run_id in message["text"]
-    assert "1 more failures of this type were not mailed" in message["text"]
+    assert "Failures of this type that were not mailed since the last mail: 1." in message["text"]
 
 
 def test_an_event_that_comes_again_changes_nothing(world: World):

@@ -5,4 +5,6 @@ MS = {"Milliseconds": 1, "Seconds": 1000, "Minutes": 60_000, "Hours": 3_600_000}
 
 def handler(pd):
     duration = float(pd.inputs["delayDurationValue"] or 0) * MS[pd.inputs["delayDurationUnit"]]
-    return pd.flow.delay(duration) if duration else None
+    if not duration:
+        return None
+    return pd.flow.delay(duration)

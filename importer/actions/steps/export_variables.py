@@ -5,4 +5,6 @@ import json
 
 def handler(pd):
     config = pd.inputs["config"]
-    pd.export("config", json.loads(config) if isinstance(config, str) else config)
+    if isinstance(config, str):
+        config = json.loads(config)
+    pd.export("config", config)

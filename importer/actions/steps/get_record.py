@@ -21,7 +21,9 @@ def handler(pd):
     value = parsed(pd.inputs.get("value"))
     ttl = int(pd.inputs.get("ttl") or 0) or None
     store.set(key, value, ttl=ttl)
-    return {"value": value, "ttl": ttl} if ttl else value
+    if not ttl:
+        return value
+    return {"value": value, "ttl": ttl}
 
 
 def parsed(value):

@@ -9,7 +9,9 @@ def handler(pd):
         key = str(key)
     store = pd.inputs["dataStore"]
     option = pd.inputs["ttlOption"]
-    ttl = int(pd.inputs["ttl"] if option == "custom" else option) or None
+    if option == "custom":
+        option = pd.inputs["ttl"]
+    ttl = int(option) or None
     if key not in store:
         return {"success": False, "message": f"No record found with key {key}"}
     store.set_ttl(key, ttl)

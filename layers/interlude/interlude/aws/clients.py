@@ -63,8 +63,12 @@ def _client(service: str) -> Any:
 def _made(service: str, environment: "_Environment", proxies: dict[str, str]) -> Any:
     from botocore.config import Config
 
-    # The SDK must not repeat the test of a step: that is up to the person who tests.
-    tests = service == "lambda"
+    read_timeout_s = 10
+    attempts = 4
+    if service == "lambda":
+        # The SDK must not repeat the test of a step: that is up to the person who tests.
+        read_timeout_s = TEST_TIMEOUT_S
+        attempts = 1
     config = Config(
         # The same for all requests; botocore would build it for each of them.
         user_agent=environment.session.user_agent(),
@@ -74,9 +78,9 @@ def _made(service: str, environment: "_Environment", proxies: dict[str, str]) ->
         proxies=proxies,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # which the stubs lack
         connect_timeout=3,
-        read_timeout=TEST_TIMEOUT_S if tests else 10,
+        read_timeout=read_timeout_s,
         tcp_keepalive=True,
-        retries={"mode": "standard", "total_max_attempts": 1 if tests else 4},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "path"} if service == "s3" else None,
     )
     return environment.session.create_client(

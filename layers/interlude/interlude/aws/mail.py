@@ -24,7 +24,9 @@ def send(subject: str, text: str, html: str, to: str | Sequence[str] | None = No
             raise BadCall(f"pd.send.email: {name} is a {type(value).__name__}; it must be text.")
     if not text and not html:
         raise BadCall("pd.send.email: text and html are both empty; at least one must have content.")
-    recipients = None if to is None else _recipients(to)
+    recipients = []
+    if to is not None:
+        recipients = _recipients(to)
     own = settings()
     if not own.notify_address:
         raise CannotSend("pd.send.email: the stack has no NotifyAddress; deploy it with one to send mail.")
@@ -38,7 +40,9 @@ def send(subject: str, text: str, html: str, to: str | Sequence[str] | None = No
 
 def _recipients(to: Any) -> list[str]:
     """The addresses of `to`. Raises BadCall."""
-    addresses = [to] if isinstance(to, str) else to
+    addresses = to
+    if isinstance(to, str):
+        addresses = [to]
     if not isinstance(addresses, (list, tuple)):
         raise BadCall(f"pd.send.email: to is a {type(to).__name__}; it must be an address, or a list of addresses.")
     if not 1 <= len(addresses) <= RECIPIENTS:

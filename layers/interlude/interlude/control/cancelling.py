@@ -66,7 +66,9 @@ def cancel(which: Filter, before: str, *, dry_run: bool) -> Found:
         for run_ids, found.cursor in _pages(which, before):
             found.matched += len(run_ids)
             found.run_ids += run_ids[: NAMED - len(found.run_ids)]
-            results: list[Result] = [] if dry_run else list(pool.map(_stop, run_ids))
+            if dry_run:
+                continue
+            results = list(pool.map(_stop, run_ids))
             found.cancelled += results.count("cancelled")
             found.ended += results.count("ended")
             found.failed += [run_id for run_id, result in zip(run_ids, results, strict=False) if result == "failed"]
@@ -118,7 +120,9 @@ def _query(which: Filter, oldest: str, newest: str) -> dict[str, Any]:
         "Limit": PAGE,
     }
     if which.status != "paused":
-        wanted = [which.status] if which.status else ["running", "paused"]
+        wanted = ["running", "paused"]
+        if which.status:
+            wanted = [which.status]
         query |= {
             "FilterExpression": f"#status IN ({', '.join(f':{status}' for status in wanted)})",
             "ExpressionAttributeNames": {"#status": "status"},

@@ -143,9 +143,11 @@ def _start(workflow: str, run: Run, step: str, error: StepError) -> None:
 
 
 def _is_of_an_error(run: Run, event: Any) -> bool:
-    context = event.get("original_context") if isinstance(event, dict) else None
-    origin = context.get("trace_id") if isinstance(context, dict) else None
-    return isinstance(origin, str) and run.run_id.endswith(f"-{_trace(origin)}")
+    match event:
+        case {"original_context": {"trace_id": str(origin)}}:
+            return run.run_id.endswith(f"-{_trace(origin)}")
+        case _:
+            return False
 
 
 def _trace(run_id: str) -> str:

@@ -57,7 +57,9 @@ def _claim(key: Item, run_id: str) -> int:
         },
         ReturnValues="ALL_NEW",
     )
-    return int(claimed["silent"]["N"]) if "silent" in claimed else 0
+    if "silent" not in claimed:
+        return 0
+    return int(claimed["silent"]["N"])
 
 
 def _sent(key: Item, run_id: str, reported: int) -> None:
@@ -92,7 +94,7 @@ def _body(run: Run, step: str, error: StepError, silent: int) -> str:
         message = f"{message[: MESSAGE - 1]}…"
     more = ""
     if silent:
-        more = f"{silent} more failures of this type were not mailed since the last mail.\n"
+        more = f"Failures of this type that were not mailed since the last mail: {silent}.\n"
     return (
         f"The workflow {run.workflow} failed at its step {step}.\n\n"
         f"{error.type}: {message}\n\n"

@@ -29,7 +29,9 @@ def mark(key: str, door: Door, event: Any) -> Mark | None:
     """The mark of a request; None without a key. `event` is the request, or for the door api its JSON body."""
     if not key:
         return None
-    asked = event if door == "api" else {name: event.get(name) for name in ASKED}
+    asked = event
+    if door != "api":
+        asked = {name: event.get(name) for name in ASKED}
     content = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return Mark(_digest(f"{door}\n{key}"), _digest(content))
 

@@ -66,7 +66,9 @@ def _set_going(run: Run, steps: list[Step]) -> Run | None:
     _check_steps(run, machine, at.index)
     going = replace(run, steps=machine.pinned, options=machine.options, retried=at)
     execution = executions.arn_of(run.workflow, _name(run.run_id, at))
-    return going if store.retry(going, execution, open_credits(run, steps)) else None
+    if not store.retry(going, execution, open_credits(run, steps)):
+        return None
+    return going
 
 
 def _next(run_id: str, at: Cursor, step: Step | None) -> Cursor:

@@ -52,6 +52,9 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
     reader = _Reader()
     event = reader.get(run.trigger, lambda stored: payloads.get_event(run_id, stored))
     views = [_step(index, name, steps, status, died, current, reader) for index, name in enumerate(run.step_names)]
+    error = None
+    if died:
+        error = {"step": views[died.index]["name"], **views[died.index]["error"]}
     return {
         "run_id": run.run_id,
         "workflow": run.workflow,
@@ -59,7 +62,7 @@ def describe(run_id: str, base_url: str) -> dict[str, Any]:
         "started_at": run.started_at,
         "ended_at": run.ended_at or None,
         "exit_reason": run.exit_reason or None,
-        "error": {"step": views[died.index]["name"], **views[died.index]["error"]} if died else None,
+        "error": error,
         "trigger": {"event": event, "context": trigger_context(run)},
         "steps": views,
         "wait": _wait(run, pause, base_url) if pause else None,
@@ -97,32 +100,41 @@ class _Reader:
 def _step(
     index: int, name: str, steps: list[Step], status: str, died: Death | None, current: int, reader: "_Reader"
 ) -> dict[str, Any]:
-    step = next((step for step in steps if step.index == index), None)
-    dead = died if died and died.index == index else None
-    shown = "failed" if dead else _step_status(step, status, is_current=index == current)
-    error = step.error if step and shown != "running" else None
-    if dead:
-        error = dead.told_by([step] if step else [])
-    return {
+    stored = [step for step in steps if step.index == index]
+    view: dict[str, Any] = {
         "name": name,
-        "status": shown,
-        "runs": max(step.runs if step else 0, dead.runs if dead else 0),
-        "started_at": step.started_at if step else None,
-        "ended_at": step.ended_at if step else None,
-        "context": reader.get(step.context) if step else None,
-        "error": asdict(error) if error else None,
-        "exports": payloads.exports_of(step, reader.get) if step else {},
+        "status": "running" if status == "running" and index == current else "pending",
+        "runs": 0,
+        "started_at": None,
+        "ended_at": None,
+        "context": None,
+        "error": None,
+        "exports": {},
     }
+    for step in stored:
+        view["status"] = _step_status(step, status, is_current=index == current)
+        view["runs"] = step.runs
+        view["started_at"] = step.started_at
+        view["ended_at"] = step.ended_at
+        view["context"] = reader.get(step.context)
+        view["exports"] = payloads.exports_of(step, reader.get)
+        if step.error and view["status"] != "running":
+            view["error"] = asdict(step.error)
+    if died and died.index == index:
+        view["status"] = "failed"
+        view["runs"] = max(view["runs"], died.runs)
+        view["error"] = asdict(died.told_by(stored))
+    return view
 
 
-def _step_status(step: Step | None, status: str, *, is_current: bool) -> str:
-    if step and step.status == "succeeded":
+def _step_status(step: Step, status: str, *, is_current: bool) -> str:
+    if step.status == "succeeded":
         return "succeeded"
-    if status == "cancelled" and step:
+    if status == "cancelled":
         return "cancelled"
     if status == "running" and is_current:
         return "running"
-    return step.status if step else "pending"
+    return step.status
 
 
 def _current(run: Run, steps: list[Step]) -> int:

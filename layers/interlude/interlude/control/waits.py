@@ -77,13 +77,17 @@ def end(
     found = _find(action, run_id, wait, signature)
     first = False
     ended = found.wait
-    given = read_request() if key else None
-    mark = repeats.mark(key, "link", given)
+    request = None
+    if key:
+        request = read_request()
+    mark = repeats.mark(key, "link", request)
     if not (ended and ended.outcome):
         _check_open(found.run, found.step, found.attempt, wait)
         if action == "resume":
-            request = payloads.put(run_id, payloads.dump(given if key else read_request(), "The request"))
-            first, ended = store.claim(run_id, wait, "resumed", request, mark)
+            if not key:
+                request = read_request()
+            stored = payloads.put(run_id, payloads.dump(request, "The request"))
+            first, ended = store.claim(run_id, wait, "resumed", stored, mark)
         else:
             first, ended = _claim_cancel(run_id, wait, mark)
     assert ended and ended.outcome
@@ -174,10 +178,12 @@ def _rolled_over(run: Run, steps: list[Step]) -> list[str]:
         return []
     last = steps[-1]
     turn = steps[-1].answer.turn
-    rolled = steps[-1].answer.next == "roll"
+    first = turn + 1
+    if steps[-1].answer.next == "roll":
+        first = turn
     # Each further timer of a long wait may have an execution of its own.
     wait_timers = timers(last.pause) if last.pause else 1
-    turns = range(turn if rolled else turn + 1, turn + wait_timers)
+    turns = range(first, turn + wait_timers)
     return [executions.rolled_over_to(run.workflow, run.run_id, turn) for turn in turns]
 
 

@@ -168,7 +168,9 @@ def _member(value: Any, key: str | int) -> Any:
     if isinstance(key, str) and not re.fullmatch(r"0|[1-9][0-9]{0,14}", key):
         return UNDEFINED
     index = int(key)
-    return value[index] if index < len(value) else UNDEFINED
+    if index >= len(value):
+        return UNDEFINED
+    return value[index]
 
 
 def _length(value: list[Any] | str) -> int:

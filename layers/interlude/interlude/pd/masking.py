@@ -38,7 +38,9 @@ def learn(secret: Any) -> None:
 
 def mask(text: str) -> str:
     """A text without the secrets."""
-    return _pattern.sub(MASK, text) if _pattern else text
+    if not _pattern:
+        return text
+    return _pattern.sub(MASK, text)
 
 
 # Before a text is cut: a part of a secret would not be recognised any more.

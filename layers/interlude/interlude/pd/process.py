@@ -81,7 +81,7 @@ def _restore(variables: dict[str, str]) -> None:
 
 def _end_child(error: BaseException | None) -> None:
     """Ends the process as Python would: logs the error, and exits with its code."""
-    code = 0 if error is None else 1
+    code = int(error is not None)
     with suppress(BaseException):
         if isinstance(error, SystemExit):
             code = error.code if isinstance(error.code, int) else int(error.code is not None)

@@ -8,8 +8,9 @@ from interlude.models import Run
 
 def trigger_context(run: Run) -> dict[str, Any]:
     """`id` changes with every pause, because each segment counts as an execution of its own; `trace_id` never does."""
+    segment = f"-{run.pauses}" if run.pauses else ""
     return {
-        "id": f"{run.run_id}-{run.pauses}" if run.pauses else run.run_id,
+        "id": f"{run.run_id}{segment}",
         "ts": run.started_at,
         "workflow_id": run.workflow,
         "workflow_name": run.workflow,

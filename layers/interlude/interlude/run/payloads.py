@@ -92,7 +92,9 @@ def dump_object(values: dict[str, Any], names: dict[str, str], name: str) -> str
 
 def put(run_id: str, text: str) -> Stored:
     """Stores JSON text of a run: inline, or in S3."""
-    return Stored(text=text) if len(text.encode()) <= INLINE_BYTES else _put_object(run_id, text)
+    if len(text.encode()) > INLINE_BYTES:
+        return _put_object(run_id, text)
+    return Stored(text=text)
 
 
 def get(stored: Stored | None) -> Any:
@@ -128,12 +130,16 @@ def get_event(run_id: str, stored: Stored) -> Any:
 
     value = get(stored)
     key = _event_key(run_id, value)
-    return get(Stored(key=key)) if key else timer_event(value)
+    if key:
+        return get(Stored(key=key))
+    return timer_event(value)
 
 
 def event_key(run_id: str, stored: Stored) -> str:
     """The key of a run's trigger event in the bucket; empty if the execution's input is the event itself."""
-    return _event_key(run_id, get(stored)) if EVENT_KEY in stored.text else ""
+    if EVENT_KEY not in stored.text:
+        return ""
+    return _event_key(run_id, get(stored))
 
 
 def _event_key(run_id: str, value: Any) -> str:

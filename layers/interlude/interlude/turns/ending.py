@@ -54,7 +54,11 @@ def end(call: Call, run: Run, step: Step, flow: Flow, retry: Directive | None) -
 
 def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: bool) -> Cursor:
     retries = directive.kind == "retry"
-    wait = call.at.retry_wait if retries else call.at.own_wait
+    wait = call.at.own_wait
+    failures = 0
+    if retries:
+        wait = call.at.retry_wait
+        failures = call.at.failures + 1
     now = clock.now_ms()
     run = renewal.kept(run, call, now + directive.wait_ms, directive.origin)
     seconds = math.ceil(directive.wait_ms / 1000)
@@ -68,9 +72,6 @@ def _pause(call: Call, run: Run, step: Step, directive: Directive, links_kept: b
         origin=directive.origin,
     )
     expires_at = str(writes.expiry(seconds))
-    failures = 0
-    if retries:
-        failures = call.at.failures + 1
     answer = wait_for(call, links_kept, seconds, wait=wait, segment_ms=0, expires_at=expires_at, failures=failures)
     paused = replace(
         step,
