@@ -1,4 +1,4 @@
-"""The workflow.yaml that an import writes: what Pipedream has, and what its owner has put there. Called by plan."""
+"""The workflow.yaml that an import writes: from Pipedream, and from what its owner has put there."""
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
@@ -10,11 +10,11 @@ from sync.workflow import Step
 from sync.workflow import Workflow as Declared
 
 MARK = "(imported from Pipedream)"
-"""Ends the notes of each step that was brought: --replace removes the files of these, and of no others."""
+"""Ends the notes of each imported step: --replace removes only the files of such steps."""
 
 
 class Declaration:
-    """A workflow.yaml of the project, or none yet. Raises Refused where its owner has made a mistake in it."""
+    """The workflow.yaml of a workflow, which may not exist yet. Raises Refused for a mistake in it."""
 
     def __init__(self, workflow: str, content: bytes | None) -> None:
         self._workflow = workflow
@@ -33,11 +33,11 @@ class Declaration:
         return self._steps.get(name)
 
     def imported_steps(self) -> set[str]:
-        """The steps whose files an import has brought."""
+        """The steps whose files come from an import."""
         return {name for name, step in self._steps.items() if step.description.endswith(MARK)}
 
     def content(self, workflow: Workflow, drafts: list[Made]) -> bytes:
-        """With the steps that run. It is as it was where it says the same."""
+        """The text with the steps that run. Unchanged parts keep their form."""
         if self._content is None:
             return dump(_new(workflow, drafts)).encode()
         root = document.load(self._text, "workflow.yaml")

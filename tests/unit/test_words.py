@@ -13,10 +13,10 @@ from bench import reading
 LIMITS = {
     "dialect words per 1,000 lines of docs": 10,
     "dialect words per 1,000 lines of code": 3.4,
-    "participles or pronouns among bound names, %": 11.7,
-    "ternaries per 1,000 code lines": 21.6,
+    "participles or pronouns among bound names, %": 10.8,
+    "ternaries per 1,000 code lines": 21.3,
     "AST nodes per code line": 6.3,
-    "functions over 40 code lines": 5,
+    "functions over 40 code lines": 4,
     "import circles": 1,
 }
 """What was reached last. When a figure falls, lower its limit; never raise one. bench.reading.GOALS has the goals."""
