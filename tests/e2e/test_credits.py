@@ -3,6 +3,8 @@
 from datetime import timedelta
 from math import ceil
 
+import pytest
+
 from .client import Interlude, Run, lasted
 
 
@@ -45,6 +47,7 @@ def test_waiting_costs_no_compute(interlude: Interlude) -> None:
     assert run["compute_ms"] <= lasted(run) / timedelta(milliseconds=1) - 1000
 
 
+@pytest.mark.proof
 def test_credits_count_memory(other_stack: Interlude) -> None:
     """With 10 GB, forty times 256 MB, a credit lasts for three quarters of a second."""
     short = other_stack.start("pausing", {"scene": "go_on"})

@@ -130,6 +130,7 @@ def desk(mixed: Interlude, answered: httpx.Response) -> dict[str, Any]:
     return Run(mixed, answered.headers["X-Run-Id"]).end()
 
 
+@pytest.mark.proof
 def test_a_mixed_project_runs_without_what_cannot_run(desk: dict[str, Any]):
     """Python steps and translated actions in their order; no Node step, no unknown action, no disabled step."""
     assert desk["status"] == "succeeded", desk

@@ -130,6 +130,7 @@ def ended_whole(years: Years, **more: Any) -> None:
     assert "$missing_object" not in str(view)
 
 
+@pytest.mark.proof
 def test_two_waits_of_a_year_each(years: Years):
     """With a large event, export and request, and a file that nobody has touched since."""
     years.start(suspend_ms=YEAR_MS, delay_ms=YEAR_MS, reruns=1)

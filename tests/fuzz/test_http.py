@@ -91,6 +91,7 @@ def led_somewhere(case: Any, known: dict[str, list[dict[str, str]]]) -> Any:
     return case
 
 
+@pytest.mark.proof
 def test_every_answer_is_one_that_the_document_promises(service: Service, known: dict[str, list[dict[str, str]]]):
     """Its status, its content type and its body; and none is a 5xx."""
     seen: dict[tuple[str, int], int] = {}

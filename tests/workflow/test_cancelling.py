@@ -66,6 +66,7 @@ def statuses(world: World, run_ids: list[str]) -> Counter[str]:
     return Counter(world.item(run_id)["status"]["S"] for run_id in run_ids)
 
 
+@pytest.mark.proof
 def test_hundreds_of_runs_are_cancelled_and_no_others(kept: World):
     """Running and paused ones of the workflow, over several pages. Who has ended, and other workflows, stay."""
     ours = make(kept, range(150)) + make(kept, range(150, 250), "running")

@@ -379,6 +379,7 @@ def test_a_run_whose_time_is_over_is_deleted_with_its_rest(world: World):
     assert (sort_keys(world, other), objects(other)) == kept
 
 
+@pytest.mark.proof
 def test_a_run_with_thousands_of_waits_and_objects_is_deleted_page_by_page(world: World):
     """More than fit a page of a query (1 MB), a write of a batch (25) and a list of objects (1,000)."""
     run_id = ended_run(world)

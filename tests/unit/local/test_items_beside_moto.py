@@ -303,6 +303,7 @@ def sides() -> Any:
         made.store.close()
 
 
+@pytest.mark.proof
 @settings(
     max_examples=60,
     deadline=None,
