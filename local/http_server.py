@@ -44,7 +44,8 @@ class HttpServer:
     """
 
     def __init__(self, handler: Handler, *, for_programs: bool = False) -> None:
-        self._handler, self._for_programs = handler, for_programs
+        self._handler = handler
+        self._for_programs = for_programs
         self._plain: set[PlainConnection] = set()
 
     async def start(self, listener: socket.socket) -> None:

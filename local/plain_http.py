@@ -30,7 +30,9 @@ class PlainConnection(asyncio.Protocol):
         open_connections: set["PlainConnection"],
         other: Callable[[], asyncio.Protocol],
     ) -> None:
-        self._handler, self._open, self._other = handler, open_connections, other
+        self._handler = handler
+        self._open = open_connections
+        self._other = other
         self._received = b""
         self._task: asyncio.Task[None] | None = None
         self._has_ended = False
@@ -41,7 +43,9 @@ class PlainConnection(asyncio.Protocol):
         self._open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self._open.discard(self)
+        # A handler that still waits is cancelled when the server closes.
+        if self._task is None:
+            self._open.discard(self)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -95,14 +99,15 @@ class PlainConnection(asyncio.Protocol):
     async def _answer(self, request: Request) -> None:
         try:
             response = await self._handler(request)
-        except Exception as error:  # noqa: BLE001  # as aiohttp does: it is said, and the client gets no more
+        except Exception as error:  # noqa: BLE001  # logged, and the client learns no more, as with aiohttp
             context = {"message": "A request could not be answered", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
             response = Response(500, [], b"")
+        self._task = None
         if self._transport.is_closing():
+            self._open.discard(self)
             return
         self._transport.write(_bytes_of(response))
-        self._task = None
         if self._received:
             self._take()
         elif self._has_ended:

@@ -37,22 +37,22 @@ class _Body:
 
 
 class _Broken(Exception):
-    """The server hung up, or sent what is no answer."""
+    """The server hung up, or sent something that is not an answer."""
 
 
 class _Connections:
     """Connections to an address, kept for the next request. A thread takes one for as long as it needs it."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._address, self._free = (host, port), list[socket.socket]()
+        self._address = (host, port)
+        self._free: list[socket.socket] = []
 
     def take(self, timeout_s: float) -> socket.socket:
         """Raises OSError."""
-        while self._free:
-            connection = self._free.pop()
+        while connection := self._kept():
             if not _can_be_read(connection):
                 return connection
-            # The server has hung up: nothing else could come while nothing was asked.
+            # The server has hung up: nothing else can come before a request.
             connection.close()
         connection = socket.create_connection(self._address, timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -63,8 +63,15 @@ class _Connections:
 
     def close(self) -> None:
         """Closes those that no thread has."""
-        while self._free:
-            self._free.pop().close()
+        while connection := self._kept():
+            connection.close()
+
+    def _kept(self) -> socket.socket | None:
+        # Another thread may take the last one between a look and a pop.
+        try:
+            return self._free.pop()
+        except IndexError:
+            return None
 
 
 def install(endpoint: str) -> _Connections:
