@@ -72,8 +72,10 @@ def answer(client: socket.socket, *, head: bool = False) -> tuple[int, dict[str,
         name, _, value = line.partition(": ")
         headers.setdefault(name.lower(), []).append(value)
     body = b""
-    while not head and len(body) < int(headers.get("content-length", ["0"])[0]):
-        body += client.recv(65_536)
+    length = int(headers.get("content-length", ["0"])[0])
+    while not head and len(body) < length:
+        # No more than that: the next answer may be here already.
+        body += client.recv(length - len(body))
     return int(first.split()[1]), headers, body
 
 
