@@ -1,28 +1,17 @@
 """The commands `interlude import PATH` and `interlude check`: their options and exit codes."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from sync.errors import Refused, one_line
+from sync.errors import exit_code
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code: 1 if an import was refused or a check has findings, after printing the reason."""
     given = _parser().parse_args(arguments)
-    try:
-        if given.command == "check":
-            return _check(given.template)
-        return _import(given)
-    except Refused as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error.filename or 'A file'} can't be read: {error.strerror or one_line(error)}.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
+    if given.command == "check":
+        return exit_code(lambda: _check(given.template))
+    return exit_code(lambda: _import(given))
 
 
 def _import(given: argparse.Namespace) -> int:

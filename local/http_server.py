@@ -4,7 +4,6 @@ aiohttp does the protocol, but for plain requests of programs on this machine, w
 """
 
 import asyncio
-import select
 import socket
 from collections.abc import AsyncIterator
 
@@ -14,7 +13,7 @@ from aiohttp.http_parser import HttpRequestParserPy
 from multidict import CIMultiDict
 
 from local.http_messages import FRAMING, HOST, ClientLeft, Handler, Request
-from local.plain_http import PlainConnection
+from local.plain_http import PlainConnection, has_left
 
 _BACKLOG = 1024
 """Connections that wait to be accepted: a burst is that, and not an attack."""
@@ -130,7 +129,7 @@ def _request(request: web.BaseRequest) -> Request:
         chunks=lambda: _chunks(request),
         protocol=f"HTTP/{request.version.major}.{request.version.minor}",
         address=request.remote or HOST,
-        client_left=lambda: _has_left(request),
+        client_left=lambda: request.transport is None or has_left(request.transport),
     )
 
 
@@ -146,14 +145,3 @@ async def _chunks(request: web.BaseRequest) -> AsyncIterator[bytes]:
             yield chunk
     except (ConnectionError, HttpProcessingError, web.RequestPayloadError) as error:
         raise ClientLeft from error
-
-
-def _has_left(request: web.BaseRequest) -> bool:
-    """While its request is not answered a client sends nothing: what can be read is the end."""
-    transport = request.transport
-    if transport is None or transport.is_closing():
-        return True
-    # Not by select.select: it takes no file beyond the 1,024th.
-    poll = select.poll()
-    poll.register(transport.get_extra_info("socket"), select.POLLIN)
-    return bool(poll.poll(0))

@@ -123,12 +123,17 @@ class PlainConnection(asyncio.Protocol):
             self._transport.close()
 
     def _client_left(self) -> bool:
-        """While its request is not answered a client sends nothing: what can be read is the end."""
-        if self._has_ended or self._transport.is_closing():
-            return True
-        poll = select.poll()
-        poll.register(self._transport.get_extra_info("socket"), select.POLLIN)
-        return bool(poll.poll(0))
+        return self._has_ended or has_left(self._transport)
+
+
+def has_left(transport: asyncio.Transport) -> bool:
+    """Whether a client has hung up while its request is not answered. It sends nothing then: what comes is the end."""
+    if transport.is_closing():
+        return True
+    # Not by select.select: it takes no file beyond the 1,024th.
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket"), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _may_be_plain(received: bytes) -> bool:

@@ -5,22 +5,15 @@ import sys
 from pathlib import Path
 
 from sync import syncing
-from sync.errors import Refused, one_line
+from sync.errors import exit_code
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code: 1 when nothing was written because of a mistake, or with --check when something differs."""
     options = _parser().parse_args(arguments)
-    try:
-        if options.check:
-            return _check(options.project)
-        return _sync(options.project, force=options.force)
-    except Refused as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error.filename or 'A file'} can't be read: {error.strerror or one_line(error)}.", file=sys.stderr)
-        return 1
+    if options.check:
+        return exit_code(lambda: _check(options.project))
+    return exit_code(lambda: _sync(options.project, force=options.force))
 
 
 def _sync(project: Path, *, force: bool) -> int:

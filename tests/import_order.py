@@ -1,9 +1,22 @@
 """Which way the imports of a package point, as the docstring of the package draws it. Called by tests of structure."""
 
+import ast
 import re
+from pathlib import Path
 from types import ModuleType
 
 Place = tuple[int, int, int]
+
+
+def imports(package: ModuleType, file: Path, modules: list[str]) -> set[str]:
+    """The modules of a package that a file imports, of those named."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == package.__name__:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{package.__name__}."):
+            found.add(str(node.module).split(".")[1])
+    return found & set(modules)
 
 
 def order(package: ModuleType) -> dict[str, Place]:

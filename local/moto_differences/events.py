@@ -38,7 +38,7 @@ def install() -> None:
         if self.state == "DISABLED" or not self.event_pattern.get_pattern():
             return
         ours = [target for target in self.targets if _service(target) in _OURS]
-        if ours and matches(json.dumps(self.event_pattern.get_pattern()), event):
+        if ours and matches(self.event_pattern, event):
             for target in ours:
                 send("event", {"target": target, "event": event})
         if len(ours) < len(self.targets):

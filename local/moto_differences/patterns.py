@@ -4,21 +4,13 @@ moto 5.2.5 matches them, but flattens the whole event for each. Most events diff
 that is looked at first.
 """
 
-import json
-from functools import lru_cache
 from typing import Any
 
 from moto.events.models import EventPattern
 
 
-def matches(pattern: str, event: Any) -> bool:
-    parsed, of_moto = _parsed(pattern)
-    return not _cannot_match(parsed, event) and of_moto.matches_event(event)
-
-
-@lru_cache(maxsize=256)
-def _parsed(pattern: str) -> tuple[dict[str, Any], EventPattern]:
-    return json.loads(pattern), EventPattern.load(pattern)
+def matches(pattern: EventPattern, event: Any) -> bool:
+    return not _cannot_match(pattern.get_pattern(), event) and pattern.matches_event(event)
 
 
 def _cannot_match(pattern: dict[str, Any], event: dict[str, Any]) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 from moto.core.utils import unix_time
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.events.models import EventPattern
 from moto.sqs.models import sqs_backends
 
 from local.console import say
@@ -173,7 +175,10 @@ def _record(written: dict[str, Any], source: str, region: str) -> dict[str, Any]
 
 def _takes(mapping: EventSourceMapping, record: Any) -> bool:
     filters = (mapping.filter_criteria or {}).get("Filters", [])
-    return not filters or any(matches(each["Pattern"], record) for each in filters)
+    return not filters or any(matches(_pattern(each["Pattern"]), record) for each in filters)
+
+
+_pattern = lru_cache(maxsize=256)(EventPattern.load)
 
 
 def _deliver(messages: list[dict[str, Any]]) -> None:

@@ -1,27 +1,15 @@
 """The importer's own shape: which way its imports point, how long its modules are."""
 
 import ast
-from pathlib import Path
 
 import pytest
 from given import ROOT
 
 import importer
-from tests.import_order import below, order
+from tests.import_order import below, imports, order
 
 PACKAGE = ROOT / "importer"
 MODULES = [file.stem for file in sorted(PACKAGE.glob("*.py")) if not file.stem.startswith("__")]
-
-
-def imports(file: Path) -> set[str]:
-    """The modules of the importer that a module of it imports."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "importer":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("importer."):
-            found.add(str(node.module).split(".")[1])
-    return found & set(MODULES)
 
 
 def test_every_module_has_its_place():
@@ -32,7 +20,7 @@ def test_every_module_has_its_place():
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_one_way(module: str):
     """From a line of the docstring to the lines above it, and within a line along its chain."""
-    assert imports(PACKAGE / f"{module}.py") <= below(importer, module)
+    assert imports(importer, PACKAGE / f"{module}.py", MODULES) <= below(importer, module)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -4,27 +4,15 @@ import ast
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import sync
-from tests.import_order import below, order
+from tests.import_order import below, imports, order
 from tests.sync.declaring import ROOT
 
 PACKAGE = ROOT / "sync"
 MODULES = [file.stem for file in sorted(PACKAGE.glob("*.py")) if not file.stem.startswith("__")]
-
-
-def imports(file: Path) -> set[str]:
-    """The modules of the generator that a module of it imports."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "sync":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("sync."):
-            found.add(str(node.module).split(".")[1])
-    return found & set(MODULES)
 
 
 def test_every_module_has_its_place():
@@ -35,7 +23,7 @@ def test_every_module_has_its_place():
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_one_way(module: str):
     """From a line of the docstring to the lines above it, and within a line along its chain."""
-    assert imports(PACKAGE / f"{module}.py") <= below(sync, module)
+    assert imports(sync, PACKAGE / f"{module}.py", MODULES) <= below(sync, module)
 
 
 @pytest.mark.parametrize("module", MODULES)

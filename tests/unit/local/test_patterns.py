@@ -34,5 +34,5 @@ PATTERNS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("event", EVENTS, ids=json.dumps)
 @pytest.mark.parametrize("pattern", PATTERNS, ids=json.dumps)
 def test_the_short_way_agrees_with_moto(pattern: dict[str, Any], event: dict[str, Any]):
-    text = json.dumps(pattern)
-    assert matches(text, event) == EventPattern.load(text).matches_event(event)
+    loaded = EventPattern.load(json.dumps(pattern))
+    assert matches(loaded, event) == loaded.matches_event(event)
